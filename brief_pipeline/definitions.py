@@ -1,0 +1,16 @@
+"""Dagster's front door: importing it opens no database, loads no model and needs no key."""
+
+import dagster as dg
+
+from brief_pipeline.wiring.assets import PYTHON_ASSETS
+from brief_pipeline.wiring.automation import daily_brief, every_morning
+from brief_pipeline.wiring.resources import RESOURCES
+from brief_pipeline.wiring.sql_assets import SQL_ASSETS
+
+defs = dg.Definitions(
+    assets=[*PYTHON_ASSETS, *SQL_ASSETS],
+    jobs=[daily_brief],
+    schedules=[every_morning],
+    resources=RESOURCES,
+    executor=dg.in_process_executor,  # one process loads each model once; a process a step costs 8 times the CPU time
+)

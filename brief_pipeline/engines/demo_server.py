@@ -1,0 +1,65 @@
+"""The bundled sample, served by HTTP on loopback as its publishers would."""
+
+from __future__ import annotations
+
+import functools
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
+
+HOST = "127.0.0.1"
+PORT = 8807  # the port that the sample's own addresses name
+
+
+class _QuietFiles(SimpleHTTPRequestHandler):
+    """Files of a folder, with Last-Modified and 304, and without a line to the terminal for each request."""
+
+    extensions_map: ClassVar[dict[str, str]] = {
+        **SimpleHTTPRequestHandler.extensions_map,
+        ".mp3": "audio/mpeg",
+        ".vtt": "text/vtt",
+        ".srt": "application/x-subrip",
+        ".xml": "application/rss+xml",
+    }
+
+    def log_message(self, format: str, *args: Any) -> None: ...
+
+    def send_head(self) -> BytesIO | BinaryIO | None:
+        """Also answers "the bytes from here on", as players ask to jump and downloads to resume (RFC 9110, 14)."""
+        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        path = Path(self.translate_path(self.path))
+        if not asked or not path.is_file():
+            return super().send_head()
+        body, start = path.read_bytes(), int(asked[1])
+        if start >= len(body):
+            self.send_error(416)
+            return None
+        self.send_response(206)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        self.send_header("Content-Length", str(len(body) - start))
+        self.end_headers()
+        return BytesIO(body[start:])
+
+
+@contextmanager
+def serve_folder(folder: Path, port: int = PORT) -> Iterator[str]:
+    """Serves a folder on loopback, on the port asked for or, where that is taken, on a free one. Gives "host:port"."""
+    handler = functools.partial(_QuietFiles, directory=str(folder))
+    try:
+        server = ThreadingHTTPServer((HOST, port), handler)
+    except OSError:
+        server = ThreadingHTTPServer((HOST, 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"{HOST}:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,92 @@
+"""What can go wrong, by name.
+
+    BriefError
+    ├── PermanentFailure       the same input will fail again: not tried again until the input changes
+    │   ├── FeedUnreadable         the bytes are not a feed
+    │   ├── TranscriptUnreadable   the bytes are not a transcript of a kind we know
+    │   ├── AudioUnreadable        the bytes do not decode as audio
+    │   ├── NotThere               the server says it is gone or refuses for good (404, 410, 401 ...)
+    │   └── TooLarge               over a limit that a setting names
+    ├── PassingFailure         may work next time: tried again on the next run
+    │   ├── Unreachable            no answer, a broken answer, or "come back later" (5xx, 429)
+    │   ├── ModelUnavailable       a model cannot be loaded: the message names the setting to change
+    │   ├── LlmRefused             a wrong key or an unknown model name
+    │   ├── LlmUnusable            the reply is not what was asked for, also after a second try
+    │   └── NothingToRead          an episode has neither a transcript nor audio that could be used (yet)
+    ├── StageFailed            every item of a stage failed: the run stops here
+    ├── StoreBusy              another process holds the database file: the message names it
+    ├── StoreUnreadable        the database file is damaged, or made by a newer version
+    └── SettingsInvalid        brief.toml, an environment variable or an argument is wrong
+
+Every message names the thing and the cure: it is shown to people, and stored in raw.failures.
+"""
+
+from __future__ import annotations
+
+
+class BriefError(Exception):
+    """Anything this project raises on purpose."""
+
+
+class PermanentFailure(BriefError):
+    """The same input will fail again."""
+
+
+class PassingFailure(BriefError):
+    """Another try may succeed."""
+
+
+class FeedUnreadable(PermanentFailure):
+    """The bytes are not a feed."""
+
+
+class TranscriptUnreadable(PermanentFailure):
+    """The bytes are not a transcript of a kind we know."""
+
+
+class AudioUnreadable(PermanentFailure):
+    """The bytes do not decode as audio."""
+
+
+class NotThere(PermanentFailure):
+    """The server says that the thing is gone, or refuses it for good."""
+
+
+class TooLarge(PermanentFailure):
+    """The thing is over a limit that a setting names."""
+
+
+class Unreachable(PassingFailure):
+    """No answer, a broken answer, or "come back later"."""
+
+
+class ModelUnavailable(PassingFailure):
+    """A model cannot be loaded."""
+
+
+class LlmRefused(PassingFailure):
+    """The LLM's provider refuses the key or does not know the model."""
+
+
+class LlmUnusable(PassingFailure):
+    """The LLM's reply is not what was asked for."""
+
+
+class NothingToRead(PassingFailure):
+    """An episode has neither a transcript nor audio that could be used."""
+
+
+class StageFailed(BriefError):
+    """Every item of a stage failed."""
+
+
+class StoreBusy(BriefError):
+    """Another process holds the database file."""
+
+
+class StoreUnreadable(BriefError):
+    """The database file is damaged, or made by a newer version."""
+
+
+class SettingsInvalid(BriefError):
+    """A setting or an argument is wrong."""

@@ -1,0 +1,146 @@
+"""Every setting, its default and where it came from: the only place that reads brief.toml and the environment.
+
+A setting is looked up in the environment first (BRIEF_WHISPER__MODEL=medium), then in brief.toml ([whisper]
+model = "medium"), then here. BRIEF_HOME names the folder that holds brief.toml and dbt_like_sql/; the default is the clone
+that this package runs from.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from brief_pipeline.errors import SettingsInvalid
+
+FILE_NAME = "brief.toml"
+MIB = 1024 * 1024
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WebSettings(_Section):
+    """How feeds, transcripts and audio are fetched."""
+
+    contact: str = ""  # an address or page of yours, sent in the User-Agent, as polite fetchers do
+    timeout_seconds: float = Field(30.0, gt=0)
+    attempts: int = Field(3, ge=1)
+    workers: int = Field(8, ge=1)  # requests under way at once
+    feed_bytes: int = Field(50 * MIB, gt=0)  # the largest feed that is read
+    transcript_bytes: int = Field(20 * MIB, gt=0)  # the largest transcript that is read
+    audio_bytes: int = Field(1024 * MIB, gt=0)  # the largest audio file that is kept
+    connect_to: dict[str, str] = {}  # {"host:port": "host:port"}: connect there instead, as curl --connect-to does
+
+
+class WhisperSettings(_Section):
+    """Speech recognition, for episodes whose publisher offers no transcript."""
+
+    model: str = "small"  # tiny, base, small, medium, large-v3, turbo ..., or a folder with a CTranslate2 model
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    compute_type: str = "default"  # int8, float16 ...; default: int8 on a CPU, float16 on a GPU
+    language: str | None = None  # fixed language; None: the feed's, else detected
+    batch_size: int = Field(8, ge=1)
+    beam_size: int = Field(5, ge=1)
+    threads: int = Field(0, ge=0)  # 0: as many as there are cores
+
+
+class EmbeddingSettings(_Section):
+    """The vectors that likeness of meaning is measured with."""
+
+    model: str = (
+        "all-MiniLM-L6-v2"  # this one comes with the install; any other sentence-transformers name or folder is loaded
+    )
+    batch_size: int = Field(8, ge=1)
+
+
+class LlmSettings(_Section):
+    """A language model to extract insights with. Without one, insights are extracts: the speakers' own sentences."""
+
+    model: str | None = None  # as litellm names it: "ollama/llama3.1", "gpt-5-mini", "claude-sonnet-4-5" ...
+    api_base: str | None = None
+    api_key: SecretStr | None = None  # else the provider's own variable (OPENAI_API_KEY, ANTHROPIC_API_KEY ...)
+    timeout_seconds: float = Field(120.0, gt=0)
+    attempts: int = Field(4, ge=1)
+    calls_per_episode: int = Field(20, ge=1)  # crossing it stops the episode, with a row that says so
+    passage_words: int = Field(3000, ge=200)  # transcript words sent in one call
+
+
+class StoreSettings(_Section):
+    """The database file."""
+
+    patience_seconds: float = Field(60.0, gt=0)  # how long to wait while another process holds it
+
+
+class Settings(BaseSettings):
+    """All settings of one pipeline."""
+
+    model_config = SettingsConfigDict(env_prefix="BRIEF_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    home: Path
+    data_dir: Path = Path("data")
+    feeds: list[str] = []  # feed URLs, beside those in data/subscriptions.opml
+    interests: list[str] = []  # sentences: what you care about
+    web: WebSettings = WebSettings()
+    whisper: WhisperSettings = WhisperSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    llm: LlmSettings = LlmSettings()
+    store: StoreSettings = StoreSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_path())
+
+    @property
+    def data(self) -> Path:
+        """The data folder, absolute."""
+        return self.data_dir if self.data_dir.is_absolute() else self.home / self.data_dir
+
+    @property
+    def database(self) -> Path:
+        return self.data / "brief.duckdb"
+
+    @property
+    def subscriptions_file(self) -> Path:
+        return self.data / "subscriptions.opml"
+
+    @property
+    def sql_folder(self) -> Path:
+        return self.home / "dbt_like_sql"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.data / "dagster"
+
+
+def home_folder() -> Path:
+    """The folder that holds brief.toml: BRIEF_HOME, else the clone that this package runs from."""
+    return Path(os.environ.get("BRIEF_HOME") or Path(__file__).resolve().parents[1]).resolve()
+
+
+def config_path() -> Path:
+    """The settings file: BRIEF_CONFIG, else brief.toml in the home folder."""
+    return Path(os.environ.get("BRIEF_CONFIG") or home_folder() / FILE_NAME)
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """The settings in force. Raises SettingsInvalid naming each wrong one."""
+    try:
+        return Settings(**{"home": home_folder(), **overrides})
+    except ValidationError as invalid:
+        wrong = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg'].lower()}" for e in invalid.errors())
+        raise SettingsInvalid(f"Settings are wrong ({config_path()} or BRIEF_... in the environment): {wrong}.") from invalid
+    except tomllib.TOMLDecodeError as invalid:
+        raise SettingsInvalid(f"{config_path()} is not TOML: {invalid}.") from invalid

@@ -1,0 +1,127 @@
+"""The brief of a day, set as Markdown, HTML and JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+RELATED_SHOWN = 2
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Brief:
+    """All that a brief says: rows of main.brief_items, and what was looked at to find them."""
+
+    day: date
+    items: Sequence[Row]
+    episodes: int
+    hours: float
+    problems: Sequence[str]  # what could not be done, in words
+
+    @property
+    def title(self) -> str:
+        return f"Podcast brief of {self.day:%A}, {self.day.day} {self.day:%B %Y}"
+
+    @property
+    def scanned(self) -> str:
+        """What was looked at, in words."""
+        if not self.episodes:
+            return "No episode came out that day."
+        episodes = "1 episode" if self.episodes == 1 else f"{self.episodes} episodes"
+        return f"Out of {episodes}, {format_hours(self.hours)} of talk."
+
+
+def render_markdown(brief: Brief) -> str:
+    """The brief as Markdown. Characters of the content that Markdown would act on are escaped."""
+    return _environment(False).get_template("brief.md.j2").render(brief=brief, shown=RELATED_SHOWN)
+
+
+def render_html(brief: Brief) -> str:
+    """The brief as one HTML page: light and dark, no script, nothing fetched from elsewhere, content escaped."""
+    return _environment(True).get_template("brief.html.j2").render(brief=brief, shown=RELATED_SHOWN)
+
+
+def render_json(brief: Brief) -> str:
+    """The brief as JSON, with keys in order: the same brief gives the same bytes."""
+    content = {
+        "day": brief.day.isoformat(),
+        "episodes": brief.episodes,
+        "hours": round(brief.hours, 3),
+        "insights": [dict(item) for item in brief.items],
+        "problems": list(brief.problems),
+    }
+    return json.dumps(content, default=_as_text, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def format_clock(seconds: float | None) -> str:
+    """A time in an episode as people write it.
+
+    >>> format_clock(75.4), format_clock(3675), format_clock(None)
+    ('1:15', '1:01:15', '')
+    """
+    if seconds is None:
+        return ""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def format_hours(hours: float) -> str:
+    """A length of talk in words.
+
+    >>> format_hours(0.5), format_hours(2.25)
+    ('30 minutes', '2.2 hours')
+    """
+    return f"{hours * 60:.0f} minutes" if hours < 1 else f"{hours:.1f} hours"
+
+
+def format_day(day: date) -> str:
+    """A day as people write it.
+
+    >>> format_day(date(2026, 3, 4))
+    '4 March 2026'
+    """
+    return f"{day.day} {day:%B %Y}"
+
+
+def escape_markdown(text: object) -> str:
+    """Text that Markdown shows as it is, on one line.
+
+    >>> escape_markdown("a *b* <c> [d](e)")
+    'a \\\\*b\\\\* \\\\<c\\\\> \\\\[d\\\\](e)'
+    """
+    return re.sub(r"([\\\\`*_\[\]<>#|~])", r"\\\1", " ".join(str(text).split()))
+
+
+@cache
+def _environment(is_html: bool) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("brief_pipeline", "stages/templates"),
+        autoescape=is_html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"clock": format_clock, "day": format_day, "md": escape_markdown, "web": _only_web}
+    return environment
+
+
+def _only_web(url: str | None) -> str:
+    """An address that may stand in a link: http and https only, without what would end a Markdown link."""
+    if not url or not re.match(r"https?://", url, re.I):
+        return ""
+    return url.replace(" ", "%20").replace("(", "%28").replace(")", "%29").replace("<", "%3C").replace(">", "%3E")
+
+
+def _as_text(value: Any) -> str:
+    return str(value.isoformat())

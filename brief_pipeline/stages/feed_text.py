@@ -1,0 +1,74 @@
+"""A feed's bytes as text: unpacked, and decoded by what they are, which is not always what they say."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+from bs4.dammit import UnicodeDammit
+
+from brief_pipeline.errors import FeedUnreadable
+
+MAX_UNPACKED_BYTES = 64 * 1024 * 1024  # the largest real feed met had 5 MB; a gzip bomb has gigabytes
+
+_BYTE_ORDER_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\x00?\x00", "utf-16-le"),  # no mark, but these bytes say it too (XML 1.0, appendix F)
+    (b"\x00<\x00?", "utf-16-be"),
+)
+# Encodings a declaration may ask for: text, one or two bytes a character. UTF-16 is absent: bytes in which the declaration
+# could be read as ASCII are not UTF-16. As on the web, Latin-1 means windows-1252 and GB2312 means its superset.
+_TEXT_ENCODING = re.compile(
+    r"(windows|cp|iso|latin|koi8|gb|big5|shift|sjis|euc|mac|us-ascii|ascii|tis)[\w.-]*", re.IGNORECASE
+)
+_WIDER_ENCODING = {"iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
+_DECLARED = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.-]+)[\"']", re.IGNORECASE)
+
+
+def unpack(body: bytes, repairs: list[str]) -> bytes:
+    """The bytes as they were before gzip, where a server sends them gzipped without saying so."""
+    if body[:2] == b"\x1f\x8b":
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            body = unpacker.decompress(body, MAX_UNPACKED_BYTES)
+        except zlib.error as broken:
+            raise FeedUnreadable("gzip that does not unpack: the download is broken, the next one may be whole") from broken
+        if unpacker.unconsumed_tail:
+            raise FeedUnreadable(f"gzip that unpacks to more than {MAX_UNPACKED_BYTES} bytes: no feed is that large")
+        if not unpacker.eof:
+            raise FeedUnreadable("gzip that does not unpack: it ends too soon, the next download may be whole")
+        repairs.append("unpacked gzip")
+    if not body.strip():
+        raise FeedUnreadable("empty: there is no text in it")
+    return body
+
+
+def decode(body: bytes, repairs: list[str]) -> str:
+    """The text, by its byte order mark, else as UTF-8 if it is valid UTF-8, else as it declares itself.
+
+    Valid UTF-8 beyond ASCII is never an accident, so it overrules the declaration.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if body.startswith(mark):
+            return body.decode(encoding, errors="replace").lstrip("\ufeff")
+    match = _DECLARED.search(body[:400])
+    declared = match[1].decode().lower() if match else "utf-8"
+    if declared.startswith("iso-2022"):  # seven-bit: looks like ASCII
+        return body.decode(declared, errors="replace")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        if _TEXT_ENCODING.fullmatch(declared):
+            try:
+                return body.decode(_WIDER_ENCODING.get(declared, declared))
+            except (UnicodeDecodeError, LookupError):
+                pass
+        repairs.append(f"declares {declared} but is not: read as UTF-8 mixed with windows-1252")
+        return UnicodeDammit.detwingle(body).decode("utf-8", errors="replace")
+    if not text.isascii() and declared not in ("utf-8", "utf8"):
+        repairs.append(f"declares {declared} but is UTF-8")
+    return text

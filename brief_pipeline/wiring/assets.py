@@ -1,0 +1,155 @@
+"""The assets that Python writes, in the order of the work. Each body is one call of a room beside this file."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from brief_pipeline.errors import StageFailed
+from brief_pipeline.wiring import comparing, discovery, extracting, listening, publishing, reading
+from brief_pipeline.wiring.house import House
+from brief_pipeline.wiring.metadata import OWNERS, describe_table, load_tables, report_run
+from brief_pipeline.wiring.partitions import DAYS, days_of
+from brief_pipeline.wiring.workbench import Reports
+
+TABLES = load_tables()
+Work = Callable[[House, Sequence[date]], Reports]
+
+
+def _report(context: dg.AssetExecutionContext, work: Callable[[], Reports]) -> dg.MaterializeResult[Any]:
+    try:
+        return report_run(context, work())
+    except StageFailed as failed:
+        raise dg.Failure(description=str(failed), allow_retries=False) from failed
+
+
+@dg.asset(
+    group_name="discovery",
+    kinds={"python", "duckdb"},
+    owners=OWNERS,
+    description="Each followed show's feed, fetched with conditional GET: its bytes kept, one row a feed with its status.",
+    metadata=describe_table("raw.feeds", TABLES["raw.feeds"].columns),
+)
+def feeds(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> dg.MaterializeResult[Any]:
+    return _report(context, lambda: discovery.fetch_feeds(house))
+
+
+def _daily(
+    name: str, group: str, work: Work, after: Sequence[str], about: str, kind: str = "python", table: str = ""
+) -> dg.AssetsDefinition:
+    """An asset with a partition a day. A range of days is one run: one load of each model, days in order."""
+    table = table or f"raw.{name}"
+
+    @dg.asset(
+        name=name,
+        group_name=group,
+        deps=list(after),
+        partitions_def=DAYS,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        kinds={kind, "duckdb"},
+        owners=OWNERS,
+        description=about,
+        metadata=describe_table(table, TABLES[table].columns),
+    )
+    def asset(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> dg.MaterializeResult[Any]:
+        return _report(context, lambda: work(house, days_of(context)))
+
+    return asset
+
+
+episodes = _daily(
+    "episodes",
+    "discovery",
+    discovery.find_episodes,
+    ["feeds"],
+    "The episodes of the day, out of all the kept feeds ever showed.",
+)
+transcript_files = _daily(
+    "transcript_files",
+    "listening",
+    listening.keep_transcript_files,
+    ["episodes"],
+    "The best transcript that each publisher offers, kept as it came.",
+)
+audio = _daily(
+    "audio",
+    "listening",
+    listening.download_audio,
+    ["episodes", "transcript_files"],
+    "The audio of the episodes that no publisher's transcript speaks for: whole files, decoded once to know their length.",
+)
+transcripts = _daily(
+    "transcripts",
+    "listening",
+    listening.write_transcripts,
+    ["transcript_files", "audio"],
+    "What is said: the publisher's transcript where one reads, else what faster-whisper hears (text in raw.segments).",
+    kind="whisper",
+)
+chunks = _daily(
+    "chunks",
+    "reading",
+    reading.cut_transcripts,
+    ["transcripts"],
+    "Transcripts cut at sentence and topic boundaries, with adverts, intros and outros marked.",
+)
+insights = _daily(
+    "insights",
+    "reading",
+    extracting.extract_insights,
+    ["chunks"],
+    "Claims with their explanation, each resting on words that stand in the transcript.",
+)
+embeddings = _daily(
+    "embeddings",
+    "reading",
+    reading.embed_texts,
+    ["chunks", "insights"],
+    "Vectors of meaning, keyed by text and model: what was embedded once is not embedded again.",
+)
+insight_pairs = _daily(
+    "insight_pairs",
+    "comparing",
+    comparing.pair_insights,
+    ["embeddings", "insights"],
+    "The insights near each insight of the day, over the whole history, and what sets alike ones apart.",
+)
+interest_matches = _daily(
+    "interest_matches",
+    "comparing",
+    comparing.match_interests,
+    ["embeddings", "insights"],
+    "How near each insight of the day is to what the listener cares about.",
+)
+brief = _daily(
+    "brief",
+    "telling",
+    publishing.write_briefs,
+    ["brief_items", "episode_health"],
+    "The brief of the day as Markdown, HTML and JSON in data/briefs/.",
+    table="raw.briefs",
+)
+
+PYTHON_ASSETS = [
+    feeds,
+    episodes,
+    transcript_files,
+    audio,
+    transcripts,
+    chunks,
+    insights,
+    embeddings,
+    insight_pairs,
+    interest_matches,
+    brief,
+]
+
+# Which asset writes the raw tables that are not named as it is.
+WRITTEN_BY = {
+    "raw.segments": "transcripts",
+    "raw.extractions": "insights",
+    "raw.feed_items": "feeds",
+    "raw.feed_days": "episodes",
+    "raw.failures": None,  # every stage writes there
+}

@@ -1,0 +1,24 @@
+"""The partitions: the UTC days on which episodes came out."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import dagster as dg
+
+FIRST_DAY = date(2001, 1, 1)  # RSS 0.92, the first with enclosures, is of 25 December 2000: no podcast is older
+DAYS = dg.DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), timezone="UTC")
+
+
+def days_of(context: dg.AssetExecutionContext) -> list[date]:
+    """The days of a run, in order."""
+    return sorted(date.fromisoformat(key) for key in context.partition_keys)
+
+
+def last_whole_day(now: datetime) -> date:
+    """The last day that is over in UTC: the one a daily run is about."""
+    return now.astimezone(UTC).date() - timedelta(days=1)
+
+
+def days_between(first: date, last: date) -> Sequence[date]:
+    """The days from the first to the last, both included."""
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]

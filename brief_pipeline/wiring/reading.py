@@ -1,0 +1,94 @@
+"""From what is said to spans of it: chunks cut at topic boundaries with adverts marked, and vectors of their meaning."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from brief_pipeline.records import Chapter, Chunk, Transcript, content_id
+from brief_pipeline.stages.advert import PROTOTYPES, mark_adverts
+from brief_pipeline.stages.chunk import CHUNKER_VERSION, cut_chunks
+from brief_pipeline.stages.sentence import split_sentences
+from brief_pipeline.wiring.house import House
+from brief_pipeline.wiring.listening import transcript_of
+from brief_pipeline.wiring.workbench import Item, Reports, merge_notes, work_through
+
+Row = dict[str, Any]
+
+
+def cut_transcripts(house: House, days: Sequence[date]) -> Reports:
+    """Chunks of each transcript, at sentence and topic boundaries, adverts marked: raw.chunks."""
+    made = {
+        row["episode_id"]: row["input_hash"]
+        for row in house.store.select("raw.chunks", ("episode_id", "input_hash"), published_on=list(days))
+    }
+    labels = _labels(house, days)
+    chapters = {
+        row["episode_id"]: tuple(Chapter(**chapter) for chapter in row["chapters"] or ())
+        for table in ("raw.episodes", "raw.transcript_files")
+        for row in house.store.select(table, ("episode_id", "chapters"), published_on=list(days))
+    }
+    items = []
+    for row in house.store.select("raw.transcripts", published_on=list(days)):
+        marks = chapters.get(row["episode_id"], ())
+        key = content_id(row["text_sha256"], CHUNKER_VERSION, house.embedder.name, *marks)
+        is_done = made.get(row["episode_id"]) == key
+        items.append(Item(row["episode_id"], labels[row["episode_id"]], row["published_on"], key, is_done, (row, marks)))
+
+    def cut(item: Item[tuple[Row, tuple[Chapter, ...]]]) -> tuple[Chunk, ...]:
+        row, marks = item.value
+        return _cut(house, transcript_of(house, row), marks, row["duration_seconds"])
+
+    def keep(item: Item[tuple[Row, tuple[Chapter, ...]]], chunks: tuple[Chunk, ...]) -> None:
+        key = {"published_on": item.published_on, "input_hash": item.input_hash}
+        rows = [{**asdict(chunk), **key, "text_hash": content_id(chunk.text)} for chunk in chunks]
+        house.store.replace("raw.chunks", rows, episode_id=item.item_id)
+
+    reports = work_through(house, "chunks", items, cut, keep)
+    rows = house.store.select("raw.chunks", ("published_on", "is_sponsor"), published_on=list(days))
+    for day in days:
+        todays = [row["is_sponsor"] for row in rows if row["published_on"] == day]
+        merge_notes(reports, day, rows=len(todays), sponsor_chunks=sum(todays))
+    return reports
+
+
+def _cut(house: House, transcript: Transcript, chapters: Sequence[Chapter], seconds: float | None) -> tuple[Chunk, ...]:
+    sentences = split_sentences(transcript)
+    texts = [sentence.text for sentence in sentences]
+    vectors = house.embedder.embed(texts)
+    likeness = (vectors @ house.embedder.embed(PROTOTYPES).T).max(axis=1) if texts else np.zeros(0, np.float32)
+    adverts = mark_adverts(sentences, likeness, chapters, seconds)
+    counts = house.embedder.count_tokens(texts)
+    return cut_chunks(transcript.episode_id, transcript.text, sentences, vectors, counts, adverts)
+
+
+def embed_texts(house: House, days: Sequence[date]) -> Reports:
+    """A vector for the text of each chunk and insight that has none yet: raw.embeddings."""
+    reports: Reports = {}
+    model = house.embedder.name
+    for day in days:
+        chunks = house.store.select("raw.chunks", ("text_hash", "text"), published_on=day)
+        insights = house.store.select("raw.insights", ("text_hash", "claim", "explanation"), published_on=day)
+        texts = {row["text_hash"]: row["text"] for row in chunks}
+        texts |= {row["text_hash"]: _text_of(row) for row in insights}
+        known = house.store.vectors(model, list(texts))
+        missing = sorted(set(texts) - set(known))
+        if missing:
+            house.progress.begin("embeddings", len(missing))
+            vectors = house.embedder.embed([texts[key] for key in missing])
+            rows = [{"text_hash": key, "model": model, "vector": v} for key, v in zip(missing, vectors, strict=True)]
+            house.store.replace("raw.embeddings", rows, model=model, text_hash=missing)
+            house.progress.end("embeddings", f"{len(missing)} done, {len(known)} as before")
+        merge_notes(reports, day, embedded=len(missing), known=len(known), model=model)
+    return reports
+
+
+def _text_of(row: Row) -> str:
+    return f"{row['claim']} {row['explanation']}".strip()
+
+
+def _labels(house: House, days: Sequence[date]) -> dict[str, str]:
+    rows = house.store.select("raw.episodes", ("episode_id", "show", "title"), published_on=list(days))
+    return {row["episode_id"]: f"{row['show']}: {row['title']}" for row in rows}

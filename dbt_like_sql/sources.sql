@@ -1,0 +1,238 @@
+-- The raw tables: what Python writes, every column spelled once.
+-- The store creates what is missing when it opens data/brief.duckdb; the comments become the column descriptions in the
+-- Dagster UI. Times are UTC; columns say their unit. published_on is the partition: the UTC day of publication.
+
+-- One row a followed show: how its feed answered the last time it was asked.
+CREATE TABLE IF NOT EXISTS raw.feeds (
+    feed_id VARCHAR NOT NULL,              -- hash of the feed's URL as the listener gave it
+    url VARCHAR NOT NULL,                  -- the feed's URL without what may be a subscriber's secret
+    origin VARCHAR,                        -- the file that names the subscription
+    show VARCHAR,                          -- the show's title
+    status VARCHAR NOT NULL,               -- fetched | unchanged | unreadable | unreachable
+    reason VARCHAR,                        -- why it is unreadable or unreachable
+    etag VARCHAR,                          -- ETag of the kept body, sent back as If-None-Match
+    last_modified VARCHAR,                 -- Last-Modified of the kept body, sent back as If-Modified-Since
+    body_sha256 VARCHAR,                   -- hash of the kept body
+    body_path VARCHAR,                     -- where the kept body is, below the data folder
+    reader_version INTEGER,                -- version of the feed reader that read the kept body
+    items_count INTEGER,                   -- items in the kept body
+    episodes_count INTEGER,                -- items that are episodes
+    skipped_count INTEGER,                 -- items that are none
+    skipped_reasons JSON,                  -- reason -> number of items
+    repairs VARCHAR[],                     -- what had to be mended before it could be read
+    newest_published_at TIMESTAMPTZ,       -- of the newest episode
+    fetched_at TIMESTAMPTZ,                -- when the kept body came
+    checked_at TIMESTAMPTZ NOT NULL        -- when the feed was last asked
+);
+
+-- One row an item ever seen in a kept feed: feeds are windows, what leaves them is not forgotten.
+CREATE TABLE IF NOT EXISTS raw.feed_items (
+    episode_id VARCHAR NOT NULL,           -- hash of feed and guid, or of what stands in for the guid
+    feed_id VARCHAR NOT NULL,              -- the feed it stood in
+    published_on DATE NOT NULL,            -- its day when first seen; it stays, so that an episode is in one partition only
+    item JSON NOT NULL,                    -- the episode as the feed tells it now
+    first_seen_at TIMESTAMPTZ NOT NULL,    -- when it was first seen
+    seen_at TIMESTAMPTZ NOT NULL           -- when it was last read from a changed feed
+);
+
+-- One row a feed and day that was looked at: what was found, or why nothing.
+CREATE TABLE IF NOT EXISTS raw.feed_days (
+    feed_id VARCHAR NOT NULL,              -- the feed
+    published_on DATE NOT NULL,            -- the day
+    show VARCHAR,                          -- the show's title
+    status VARCHAR NOT NULL,               -- episodes | none that day | never read
+    reason VARCHAR,                        -- in words
+    episodes_count INTEGER NOT NULL,       -- episodes of that day
+    looked_at TIMESTAMPTZ NOT NULL         -- when
+);
+
+-- One row an episode.
+CREATE TABLE IF NOT EXISTS raw.episodes (
+    episode_id VARCHAR NOT NULL,           -- hash of feed and guid, or of what stands in for the guid
+    feed_id VARCHAR NOT NULL,              -- the feed it stands in
+    published_on DATE NOT NULL,            -- partition
+    show VARCHAR,                          -- the show's title
+    title VARCHAR,                         -- the episode's title
+    published_at TIMESTAMPTZ NOT NULL,     -- when the feed says it came out
+    date_source VARCHAR,                   -- the element that said so, or "first seen"
+    guid VARCHAR,                          -- the feed's own id
+    audio_url VARCHAR,                     -- the enclosure
+    audio_type VARCHAR,                    -- its MIME type as stated
+    audio_bytes BIGINT,                    -- its length as stated
+    duration_seconds DOUBLE,               -- as stated
+    transcripts JSON,                      -- [{url, type, language}]: all that the publisher offers
+    chapters_url VARCHAR,                  -- the publisher's chapters
+    chapters JSON,                         -- [{start_seconds, title}]: chapters inside the feed
+    link VARCHAR,                          -- the episode's page
+    description VARCHAR,                   -- show notes as plain text
+    language VARCHAR,                      -- of the feed, BCP 47
+    kind VARCHAR,                          -- full | trailer | bonus
+    people VARCHAR[]                       -- names that the feed credits
+);
+
+-- One row an episode whose publisher offers a transcript that reads.
+CREATE TABLE IF NOT EXISTS raw.transcript_files (
+    episode_id VARCHAR NOT NULL,           -- the episode
+    published_on DATE NOT NULL,            -- partition
+    url VARCHAR NOT NULL,                  -- where it came from: the best kind offered that reads
+    format VARCHAR NOT NULL,               -- json | vtt | srt | html | text, by its content
+    declared_type VARCHAR,                 -- MIME type as the feed gives it
+    path VARCHAR NOT NULL,                 -- where it is, below the data folder
+    sha256 VARCHAR NOT NULL,               -- of the file
+    bytes BIGINT NOT NULL,                 -- length of the file
+    chapters JSON,                         -- [{start_seconds, title}] from the feed or the chapters file
+    input_hash VARCHAR NOT NULL,           -- hash of what is offered: the same offer is not fetched again
+    fetched_at TIMESTAMPTZ NOT NULL        -- when
+);
+
+-- One row an episode whose audio is on disk.
+CREATE TABLE IF NOT EXISTS raw.audio (
+    episode_id VARCHAR NOT NULL,           -- the episode
+    published_on DATE NOT NULL,            -- partition
+    audio_url VARCHAR NOT NULL,            -- the enclosure it came from
+    path VARCHAR NOT NULL,                 -- where it is, below the data folder
+    sha256 VARCHAR NOT NULL,               -- of the file
+    bytes BIGINT NOT NULL,                 -- length of the file
+    content_type VARCHAR,                  -- as the server said
+    duration_seconds DOUBLE NOT NULL,      -- as decoded
+    stated_seconds DOUBLE,                 -- as the feed says, to compare
+    fetched_at TIMESTAMPTZ NOT NULL        -- when
+);
+
+-- One row an episode that has a transcript.
+CREATE TABLE IF NOT EXISTS raw.transcripts (
+    episode_id VARCHAR NOT NULL,           -- the episode
+    published_on DATE NOT NULL,            -- partition
+    source VARCHAR NOT NULL,               -- publisher:json | publisher:vtt | ... | faster-whisper:<model>
+    language VARCHAR,                      -- BCP 47, where known
+    segments_count INTEGER NOT NULL,       -- segments
+    words_count INTEGER NOT NULL,          -- words
+    speakers VARCHAR[],                    -- labels, in order of appearance
+    last_second DOUBLE,                    -- end of the last segment; null where no times are known
+    duration_seconds DOUBLE,               -- of the audio where decoded, else as stated
+    text_sha256 VARCHAR NOT NULL,          -- hash of the segments, speakers and times included
+    input_hash VARCHAR NOT NULL,           -- hash of what it was made from: the same input is not transcribed again
+    seconds_spent DOUBLE,                  -- wall time of fetching or transcribing
+    made_at TIMESTAMPTZ NOT NULL           -- when
+);
+
+-- One row a segment: a caption cue, or what the recogniser gave.
+CREATE TABLE IF NOT EXISTS raw.segments (
+    episode_id VARCHAR NOT NULL,           -- the episode
+    published_on DATE NOT NULL,            -- partition
+    position INTEGER NOT NULL,             -- 0, 1, 2 ...
+    start_seconds DOUBLE,                  -- null where not known
+    end_seconds DOUBLE,                    -- null where not known
+    speaker VARCHAR,                       -- label, where known
+    text VARCHAR NOT NULL,                 -- what was said
+    words JSON                             -- [[start_seconds, end_seconds, text], ...] where known
+);
+
+-- One row a chunk: a span of a transcript cut at sentence and topic boundaries.
+CREATE TABLE IF NOT EXISTS raw.chunks (
+    chunk_id VARCHAR NOT NULL,             -- hash of episode, span and text
+    episode_id VARCHAR NOT NULL,           -- the episode
+    published_on DATE NOT NULL,            -- partition
+    position INTEGER NOT NULL,             -- 0, 1, 2 ...
+    char_start INTEGER NOT NULL,           -- first character in the transcript's text (segments joined by a space)
+    char_end INTEGER NOT NULL,             -- past its last character
+    start_seconds DOUBLE,                  -- null where not known
+    end_seconds DOUBLE,                    -- null where not known
+    speakers VARCHAR[],                    -- who speaks in it
+    text VARCHAR NOT NULL,                 -- what is said in it
+    text_hash VARCHAR NOT NULL,            -- key of its vector in raw.embeddings
+    is_sponsor BOOLEAN NOT NULL,           -- marked as advert, self-promotion, intro or outro: nothing is extracted from it
+    sponsor_reason VARCHAR,                -- why it is marked
+    input_hash VARCHAR NOT NULL            -- hash of transcript, chunker and embedding model
+);
+
+-- One row a text and model: vectors of unit length.
+CREATE TABLE IF NOT EXISTS raw.embeddings (
+    text_hash VARCHAR NOT NULL,            -- hash of the text
+    model VARCHAR NOT NULL,                -- the embedding model's name
+    vector FLOAT[] NOT NULL                -- 384 numbers for all-MiniLM-L6-v2
+);
+
+-- One row an insight: a claim, its explanation and the words it rests on.
+CREATE TABLE IF NOT EXISTS raw.insights (
+    insight_id VARCHAR NOT NULL,           -- hash of episode, claim and quote span
+    episode_id VARCHAR NOT NULL,           -- the episode
+    feed_id VARCHAR NOT NULL,              -- its feed
+    published_on DATE NOT NULL,            -- partition
+    chunk_id VARCHAR NOT NULL,             -- the chunk that the quote begins in
+    claim VARCHAR NOT NULL,                -- what is claimed
+    explanation VARCHAR NOT NULL,          -- why, how, the number, the example
+    quote VARCHAR NOT NULL,                -- the transcript's own characters
+    char_start INTEGER NOT NULL,           -- of the quote in the transcript's text
+    char_end INTEGER NOT NULL,             -- past its last character
+    quote_start_seconds DOUBLE,            -- when it is said; null where the transcript has no times
+    quote_end_seconds DOUBLE,              -- when it has been said
+    speaker VARCHAR,                       -- who says it, where known
+    method VARCHAR NOT NULL,               -- extract (the speaker's own sentences) | llm
+    model VARCHAR NOT NULL,                -- the extractor's version, or the LLM's name
+    score DOUBLE NOT NULL,                 -- 0 to 1, the extractor's own
+    text_hash VARCHAR NOT NULL             -- key of its vector in raw.embeddings
+);
+
+-- One row an episode that insights were looked for in.
+CREATE TABLE IF NOT EXISTS raw.extractions (
+    episode_id VARCHAR NOT NULL,           -- the episode
+    published_on DATE NOT NULL,            -- partition
+    method VARCHAR NOT NULL,               -- extract | llm
+    model VARCHAR NOT NULL,                -- the extractor's version, or the LLM's name
+    proposed_count INTEGER NOT NULL,       -- insights proposed
+    grounded_count INTEGER NOT NULL,       -- insights whose quote was found in the transcript: these are kept
+    dropped_reasons JSON NOT NULL,         -- reason -> number of proposals dropped
+    calls_count INTEGER NOT NULL,          -- LLM calls paid for
+    tokens_count INTEGER NOT NULL,         -- tokens in and out
+    cost_usd DOUBLE,                       -- null where no price is known
+    seconds_spent DOUBLE NOT NULL,         -- wall time
+    input_hash VARCHAR NOT NULL,           -- hash of chunks, extractor and model: the same input is not extracted again
+    made_at TIMESTAMPTZ NOT NULL           -- when
+);
+
+-- One row a pair of insights that are near in meaning: one of the day, the other of that day or of any day before.
+CREATE TABLE IF NOT EXISTS raw.insight_pairs (
+    insight_id VARCHAR NOT NULL,           -- the insight of the day
+    published_on DATE NOT NULL,            -- partition: the day of insight_id
+    other_id VARCHAR NOT NULL,             -- the near one
+    other_published_on DATE NOT NULL,      -- its day
+    other_episode_id VARCHAR NOT NULL,     -- its episode
+    other_feed_id VARCHAR NOT NULL,        -- its feed
+    cosine DOUBLE NOT NULL,                -- similarity of the two vectors
+    word_overlap DOUBLE NOT NULL,          -- share of content words in common, 0 to 1
+    conflict VARCHAR                       -- what differs though the words are alike (a number, a negation ...), else null
+);
+
+-- One row an insight and interest of the listener.
+CREATE TABLE IF NOT EXISTS raw.interest_matches (
+    insight_id VARCHAR NOT NULL,           -- the insight
+    published_on DATE NOT NULL,            -- partition
+    interest VARCHAR NOT NULL,             -- the listener's sentence
+    cosine DOUBLE NOT NULL                 -- similarity of the insight to it
+);
+
+-- One row a brief.
+CREATE TABLE IF NOT EXISTS raw.briefs (
+    published_on DATE NOT NULL,            -- partition: the day the brief is about
+    insights_count INTEGER NOT NULL,       -- insights in it
+    markdown_path VARCHAR NOT NULL,        -- below the data folder
+    html_path VARCHAR NOT NULL,            -- below the data folder
+    json_path VARCHAR NOT NULL,            -- below the data folder
+    json_sha256 VARCHAR NOT NULL           -- hash of the JSON file: the same input gives the same brief
+);
+
+-- One row an item that could not be done. It goes when the item succeeds.
+CREATE TABLE IF NOT EXISTS raw.failures (
+    stage VARCHAR NOT NULL,                -- the asset
+    item_id VARCHAR NOT NULL,              -- the feed or episode
+    item_label VARCHAR,                    -- its name, for people
+    published_on DATE,                     -- its day, where it has one
+    error VARCHAR NOT NULL,                -- the exception's class (brief_pipeline/errors.py)
+    reason VARCHAR NOT NULL,               -- in words, with the cure
+    is_retryable BOOLEAN NOT NULL,         -- false: not tried again until its input changes
+    attempts_count INTEGER NOT NULL,       -- how often it was tried
+    input_hash VARCHAR NOT NULL,           -- what was tried
+    first_failed_at TIMESTAMPTZ NOT NULL,  -- when first
+    last_failed_at TIMESTAMPTZ NOT NULL    -- when last
+);
