@@ -57,6 +57,7 @@ class EmbeddingSettings(_Section):
         "all-MiniLM-L6-v2"  # this one comes with the install; any other sentence-transformers name or folder is loaded
     )
     batch_size: int = Field(8, ge=1)
+    threads: int = Field(1, ge=1)  # more only pay on a machine whose cores are idle
 
 
 class LlmSettings(_Section):

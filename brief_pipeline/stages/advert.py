@@ -37,7 +37,7 @@ PROTOTYPES = (
 )
 
 NEAR_COSINE = 0.35  # how near to a prototype a sentence with a shared phrase must be
-LONE_COSINE = 0.45  # ... and if no other cue is about: at 0.35 a lone phrase was an advert in 3 of 7 cases on 31 episodes
+LONE_COSINE = 0.45  # ... and if no other cue is about: at 0.35 a lone phrase was an advert in 3 cases of 7
 REACH = 6  # sentences between two cues of one advert
 READ_SENTENCES = 15  # about 90 s: how far a read may go on after its last strong cue
 EDGE_SENTENCES = 15  # where greetings and goodbyes are looked for ...
@@ -46,24 +46,28 @@ CHAPTER_SECONDS = 600.0  # a longer chapter named "Sponsor" is not a break: the 
 
 
 def _any_of(*phrases: str) -> re.Pattern[str]:
-    """A pattern of whole words: without \b, "use the code" is found in "because the code"."""
+    """A pattern of whole words: "use the code" is not in "because the code". Apostrophes may be typographic, or missing."""
     joined = re.sub(r"(?<=\w)'(?=\w)", "['’]?", "|".join(phrases))
     return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
 
 
-_SHOW = r"(?:the|this|our|my|today's)(?: week's)?(?: \w+)? (?:show|episode|podcast|program|programme|segment|edition)"
+_SHOW = r"(?:the|this|our|my|today's)(?: week's)?(?: \w+)? (?:show|episode|podcast)"
 _OUR = r"(?:our|today's|this week's|this episode's)"
 _CODE = r"[\"“'‘]?(?-i:[A-Z][A-Z0-9]{2,})"  # a code is written in capitals
 _URL = r"\S+(?:\.(?:com|io|dev|fm|ai|org|net|co|sh)\b|(?: \w+)? dot (?:com|io|dev|fm|ai|org|net)\b)\S*"
-# Only adverts say these
-_STRONG = _any_of(
-    rf"{_SHOW}(?: of [\w' ]{{2,40}}?)?(?: is|'s|,)(?: also)? (?:brought to you|sponsored|made possible)(?: in part)? by",
-    r"our thanks to [^.!?]{1,60} for (?:their|its) (?:support|sponsorship)",
+# Only adverts say these: at their beginning ...
+_OPENING = _any_of(
+    rf"{_SHOW}(?: of [\w' ]{{2,40}}?)?(?: is|'s|,)(?: also)?"
+    r" (?:brought to you|sponsored|supported|made possible)(?: in part)? by",
     rf"(?:thank you|thanks)\b[^.!?]{{1,60}}\bfor (?:sponsoring|supporting) {_SHOW}",
     rf"(?:thanks?(?: you)?(?: so much| again)? to|words? from|messages? from) (?:one of )?{_OUR} (?:\w+ )?sponsors?",
     rf"{_OUR} (?:first|second|third|next|last|final|other) sponsor",
     rf"{_OUR} (?:presenting )?sponsor (?:today|this week|for this|for today|this episode)",
     r"time for (?:some )?sponsored news",
+)
+# ... and at their end
+_CLOSING = _any_of(
+    r"(?:our|my) thanks to [^.!?]{1,60} for (?:their|its) (?:support|sponsorship)",
     rf"(?:(?:promo|coupon|discount|offer) |use (?:the |our |my )?)code,? (?:is )?{_CODE}",
     rf"(?:(?:go|head)(?: over)? to|visit) {_URL}(?: (?:forward )?slash(?: \w+){{1,3}}?)? today",
     r"(?:promo|coupon|discount|offer) code,? \w+ (?:at checkout|for \d+|to (?:get|save|receive))",
@@ -175,24 +179,24 @@ def _chapter_marks(
 
 
 def _sponsor_marks(sentences: Sequence[Sentence], nearness: NDArray[np.float64]) -> Iterator[tuple[int, _Mark]]:
-    strong: dict[int, str] = {}
-    shared: dict[int, str] = {}
-    for at, sentence in enumerate(sentences):
-        if _DENIAL.search(sentence.text):
-            continue
-        if cue := _STRONG.search(sentence.text):
-            strong[at] = f"“{cue.group()}”"
-        elif cue := _SHARED.search(sentence.text):
-            shared[at] = f"“{cue.group()}”"
+    everywhere = range(len(sentences))
+    opening, closing, shared = (_find_cues(sentences, phrases, everywhere) for phrases in (_OPENING, _CLOSING, _SHARED))
+    strong = closing | opening
     is_near = nearness >= NEAR_COSINE
     near = {at: reason for at, reason in shared.items() if is_near[at]}
     cues = strong | {
         at: reason for at, reason in near.items() if nearness[at] >= LONE_COSINE or _has_neighbour(at, strong | near)
     }
-    for first in strong:
+    for first in opening:
         last = _end_of_read(sentences, first, is_near, shared)
-        yield from ((at, _Mark("sponsor", strong[first])) for at in range(first, last + 1))
+        yield from ((at, _Mark("sponsor", opening[first])) for at in range(first, last + 1))
     yield from _joined_marks(sentences, cues, "sponsor")
+
+
+def _find_cues(sentences: Sequence[Sentence], phrases: re.Pattern[str], inside: range) -> dict[int, str]:
+    """The sentences with one of these phrases, each with the phrase as it is said."""
+    found = {at: phrases.search(sentences[at].text) for at in inside}
+    return {at: f"“{cue.group()}”" for at, cue in found.items() if cue and not _DENIAL.search(sentences[at].text)}
 
 
 def _end_of_read(sentences: Sequence[Sentence], first: int, is_near: NDArray[np.bool_], shared: Container[int]) -> int:
@@ -230,7 +234,7 @@ def _promotion_marks(
     sentences: Sequence[Sentence], is_near: NDArray[np.bool_], duration_seconds: float | None
 ) -> Iterator[tuple[int, _Mark]]:
     opening, closing = _edges(sentences, duration_seconds)
-    cues = {at: f"“{cue.group()}”" for at, sentence in enumerate(sentences) if (cue := _PROMOTION.search(sentence.text))}
+    cues = _find_cues(sentences, _PROMOTION, range(len(sentences)))
     sure = {
         at: reason
         for at, reason in cues.items()
@@ -241,8 +245,8 @@ def _promotion_marks(
 
 def _edge_marks(sentences: Sequence[Sentence], duration_seconds: float | None) -> Iterator[tuple[int, _Mark]]:
     opening, closing = _edges(sentences, duration_seconds)
-    greetings = {at: f"“{cue.group()}”" for at in opening if (cue := _GREETING.search(sentences[at].text))}
-    goodbyes = {at: f"“{cue.group()}”" for at in closing if (cue := _GOODBYE.search(sentences[at].text))}
+    greetings = _find_cues(sentences, _GREETING, opening)
+    goodbyes = _find_cues(sentences, _GOODBYE, closing)
     yield from _joined_marks(sentences, greetings, "intro")
     yield from _joined_marks(sentences, goodbyes, "outro")
     for first in (at for at in closing if _LAST_WORDS.search(sentences[at].text)):

@@ -116,7 +116,7 @@ def _displayed_lines(block: Sequence[str]) -> tuple[str, ...]:
     """The lines of a cue. What follows a blank line inside it is text as well (editors do that), unless it is a comment."""
     shown: list[str] = []
     is_comment = False
-    for line, before in zip(block, ["-", *block[:-1]], strict=True):
+    for line, before in zip(block, ["-", *block], strict=False):
         if not line.strip():
             is_comment = False
             continue
@@ -230,9 +230,11 @@ def _with_written_labels(segments: Sequence[Segment]) -> list[Segment]:
     splitter = TurnSplitter(find_labels([segment.text for segment in segments]))
     turns = [(segment, turn) for segment in segments for turn in splitter.split(segment.text)]
     carried = carry_on([turn for _, turn in turns])
-    return [
-        replace(s, speaker=turn.speaker, text=clean_text(turn.text)) for (s, _), turn in zip(turns, carried, strict=True)
-    ]
+    parted = []
+    for (segment, turn), spoken in zip(turns, carried, strict=True):
+        words = segment.words if turn.text == segment.text else ()  # the label is among them, or another turn is
+        parted.append(replace(segment, speaker=spoken.speaker, text=clean_text(turn.text), words=words))
+    return parted
 
 
 def _are_words(pieces: Sequence[Piece]) -> bool:
@@ -243,16 +245,16 @@ def _are_words(pieces: Sequence[Piece]) -> bool:
 def join_words(pieces: Sequence[Piece]) -> list[Segment]:
     """Segments from single words: cut after a sentence, at a change of speaker, a pause, or `MAX_JOINED_SECONDS`."""
     groups: list[list[Piece]] = []
-    for before, piece in pairwise([None, *pieces]):
-        assert piece is not None
-        if before is None or not groups or (not piece.is_glued and _parts(groups[-1], before, piece)):
+    for piece in pieces:
+        if not groups or (not piece.is_glued and _parts(groups[-1], piece)):
             groups.append([])
         groups[-1].append(piece)
     return [_joined(group) for group in groups]
 
 
-def _parts(group: Sequence[Piece], before: Piece, piece: Piece) -> bool:
+def _parts(group: Sequence[Piece], piece: Piece) -> bool:
     """Whether a new segment begins at the piece."""
+    before = group[-1]
     if piece.speaker != group[0].speaker or re.search(r"[.?!…。？！][\"'”’)]*\s*$", before.text):
         return True
     first = next((one.start for one in group if one.start is not None), None)

@@ -40,7 +40,7 @@ _ABANDONED = re.compile(
     r"|was|were|be|can"
     r"|could|would|should|will|don't|it's|that's|there's|we're|you're|they're|i'm|like|just|very|really|not|as|from|if"
     r"|when|because|who"
-    r"|what|\w+ing)(?: –| --|\.\.\.|…)",
+    r"|what|see|say|think|know|want|mean|\w+ing)(?: –| --|\.\.\.|…)",
     re.IGNORECASE,
 )
 # "Simulation, where you fly millions of tests": what follows the comma is a side clause; the main clause has no verb.
@@ -64,13 +64,17 @@ _FINITE = phrases(r"""
     is; are; was; were; be; been; has; have; had; can; could; will; would; should; must; may; might; do; does; did; cannot;
     goes;
     \w+n't; \w+'(?:re|ll|ve|d); (?:it|that|there|he|she|what|who|here|where|how|this|everyone|everybody|nobody)'s;
-    \w+'s (?:an?|the|not|no|never|just|really|also|always|going|gonna|\w+ing|been|more|less|too|so); \w{3,}ed;
-    (?:get|make|take|need|want|mean|give|let|help|work|become|seem|tend|require|allow|cause|lead|create|show|say|know|
-    think|find|
-    understand|use|build|run|cost|keep|pay|look|start|happen|change|depend|matter|win|lose|grow|learn|buy|sell|write|
-    spend|turn|bring|
-    fail|drive|force|care|feel|love|hate|come|go|ship|read|believe|live|die|rise|fall|drop|beat|move|hold|break|add|
-    save|hire|ask|scale)s?
+    [a-z]+'s (?:an?|the|not|no|never|just|really|also|always|going|gonna|\w+ing|been|more|less|too|so); \w{3,}ed;
+    (?:get|make|take|need|want|mean|give|let|help|work|become|seem|tend|require|allow|cause|lead|
+    create|show|say|know|think|find|understand|use|build|run|cost|keep|pay|look|start|happen|change|
+    depend|matter|win|lose|grow|learn|buy|sell|write|spend|turn|bring|fail|drive|force|care|feel|
+    love|hate|come|go|ship|read|believe|live|die|rise|fall|drop|beat|move|hold|break|add|save|
+    hire|ask|scale|lie|sit|stand|eat|drink|play|speak|teach|sleep|study|charge|deploy|fly|follow|
+    talk|test|train|travel|try|trust|vote|wait|watch|wear|wish|worry|draw|carry|catch|choose|close|
+    open|cut|deal|deliver|earn|enter|exist|expect|fight|fit|focus|hear|hurt|improve|increase|invest|
+    join|kill|lack|leave|listen|manage|meet|miss|offer|own|pass|plan|prefer|produce|protect|prove|
+    provide|pull|push|put|raise|reach|receive|remember|replace|rely|return|rule|send|serve|set|share|
+    sound|stay|stop|struggle|suffer|suggest|support|survive|tell)s?
 """)
 
 
@@ -115,13 +119,14 @@ def read_marks(text: str, own_names: Collection[str] = frozenset()) -> Marks:
     """The marks of a sentence. `own_names`: lower-cased words of the names of the show and its speakers."""
     text = plain(text)
     names = {name.lower() for name in _NAME.findall(text)}
+    spoken_to = {word.lower() for word in _WORD.findall(text) if word[0].isupper()}.intersection(own_names)
     return Marks(
         claims={mark.name: min(mark.most, len(mark.pattern.findall(text))) for mark in CLAIMS},
         faults={mark.name: min(mark.most, len(mark.pattern.findall(text))) for mark in FAULTS},
         words=count_words(text),
         content=len(content_words(text)),
         names=len(names.difference(own_names)),
-        own_names=len(names.intersection(own_names)),
+        own_names=len(spoken_to),
         numbers=len(_NUMBER.findall(text)),
     )
 
@@ -182,7 +187,10 @@ def has_cut_quote(text: str) -> bool:
 def is_broken(text: str) -> bool:
     """Whether the sentence stops or starts anew in the middle, or holds the end of another."""
     text = plain(text)
-    return any(pattern.search(text) for pattern in (_BREAK, _ABANDONED)) or re.search(r"[.!?] [a-z]", text) is not None
+    return (
+        any(pattern.search(text) for pattern in (_BREAK, _ABANDONED))
+        or re.search(r"[.!?] [a-z]|(?:\.\.\.|…) ?[A-Z]", text) is not None
+    )
 
 
 def has_main_verb(text: str) -> bool:

@@ -83,12 +83,12 @@ CLAIMS = read_table(r"""
     the (?:whole |real |main |key |core |big |biggest |only )?(?:key|point|idea|goal|secret|trick|lesson|
     takeaway|value|power|beauty|purpose|question|advantage|benefit|bottleneck|cost|insight|promise|truth|reality|
     mistake|answer|job) (?:is|of|to|was|isn't|with);
-    is (?:really |actually |just |all )?about; what .{2,50} (?:is|means) is; comes down to; boils down to;
+    is (?:really|all|not) about; what .{2,50} (?:is|means) is; comes down to; boils down to;
     refers? to
 [advice: 0.8 a hit, at most 1.5 hits]
     you(?:'ve| have)? (?:should|need to|have to|got to|must|can't just|don't (?:want|need|have) to|want to|
     shouldn't|cannot|can't);
-    should(?:n't)?; must; make sure; never;
+    should(?:n't)?; must; make sure; (?:should|must|you|we|will|can|people) never;
     the (?:best|only|right|easiest|worst) (?:way|thing|practice|time|place); important (?:to|that|thing); avoid;
     it's (?:better|worth|hard|easy|easier|harder|critical|crucial|important|impossible|difficult);
     don't (?:try|do|use|just|ever);
@@ -134,7 +134,8 @@ FAULTS = read_table(r"""
     episode);
     (?:previous|future|other|earlier|next) episodes?; episodes?; show ?notes; tune in; stay tuned;
     (?:next|my|your|first|last|final|follow-?up) question; let's;
-    your (?:life|thought process|thinking|mind|show|company|project|background|experience|journey|career|story|book|talk|podcast); you guys;
+    your (?:life|thought process|thinking|mind|show|company|project|background|experience|journey|
+    career|story|book|talk|podcast); you guys;
     before we; (?:quick|short) break; after (?:the|this) break; co-?hosts?; unpopular opinion;
     on (?:the|this) (?:pod|mic);
     (?:you|we|i)(?:'ve| have| had|'d| just| already)? (?:mention(?:ed)?|talked about|discussed|alluded|
@@ -157,10 +158,9 @@ FAULTS = read_table(r"""
     sponsor(?:s|ed|ing)?; promo code; coupon; discounts?; sign(?:ed|ing)? up; free trial; free tier;
     learn more at; head (?:over )?to; check (?:it|them|us|that|this|out|his|her)(?: \w+)? ?out; check out;
     use code; \w+\.(?:com|io|dev|fm|ai|org|net|co)(?:/\w+)?;
-    our (?:product|platform|customers?|company|mission|users?|team|service|tool|customer base|clients?|startup|
-    website|offering|solution|docs|cli|api|sdk|app|roadmap|systems?|software|tests?|fleet|aircraft|vehicles?|
-    models?|technology|tech|stack|database|code|infrastructure|approach|competitors?|homepage|server|company's);
-    we (?:try|do|use|have|run|want|decided|chose|started|call); (?:on|with|to|using|at|in|from) our;
+    our (?:product|platform|customers?|company|mission|users|team|service|tool|customer base|clients?|startup|website|
+    offering|solution|docs|cli|api|sdk|app|roadmap|fleet|aircraft|competitors?|homepage|server|company's);
+    we (?:try|do|use|have|run|want|decided|chose|started|call);
     we (?:offer|provide|support|launched|built|build|ship(?:ped)?|released?|help|created?|announced|sell|let you|
     give you|integrate|partner);
     with \w+, you can; (?:on|with|through) our (?:platform|\w+); get started; our goal;
@@ -186,7 +186,7 @@ FAULTS = read_table(r"""
     like(?= [\"“]); i'm gonna; i(?:'d| would)? (?:really )?(?:love|like|liked|loved|hate|enjoy); we were; we had;
     we did; we went;
     i (?:just )?(?:saw|found|bought|tried|wrote|made|met|asked|came|took|put|built|watched|read|heard); he had;
-    it was; there was
+    it was; there (?:was|were)
 [joke: 1.0 a hit, at most 2 hits]
     funny; jok(?:e|es|ing); haha; laugh(?:s|ed|ing|ter)?; cool; awesome; crazy; wow; weird; hilarious; damn; hell;
     oh my; god; dude; guys; blah; yay; whoa; shit; fuck\w*; crap; sucks?;
@@ -194,7 +194,7 @@ FAULTS = read_table(r"""
 [filler: 0.4 a hit, at most 3 hits]
     you know; i mean; kind of; sort of; like,; um+; uh+; i guess; or whatever; and stuff; stuff like that;
     right\?; literally; basically; honestly; anyways?; whatnot; et cetera; something like that; and so on;
-    i don't know; stuff; gonna; wanna; i feel like; if you will; per se
+    i don't know; stuff; gonna; wanna; i feel like; if you will; per se; yada
 [hedge: 0.2 a hit, at most 2 hits]
     i think; i believe; i suspect; maybe; probably; i would say; i'd say; in my opinion
 [deictic: 0.6 a hit, at most 2 hits]

@@ -18,7 +18,7 @@ from brief_pipeline.stages.enclosure import choose_audio, normalise_url
 from brief_pipeline.stages.feed_item import Show, list_enclosures, read_item, read_language, read_name
 from brief_pipeline.stages.feed_tags import ItemTags, find_channel, join_url, list_items, list_people
 from brief_pipeline.stages.feed_xml import FeedXml, open_feed_xml
-from brief_pipeline.stages.show_notes import MAX_DESCRIPTION_CHARACTERS, read_plain
+from brief_pipeline.stages.show_notes import CUT_MARK, MAX_DESCRIPTION_CHARACTERS, read_plain
 
 READER_VERSION = 1  # stored beside what was read: an unchanged feed is read again when this goes up
 
@@ -72,7 +72,8 @@ def _parse(xml: FeedXml) -> Any:
         raise FeedUnreadable("XML too broken to read: the download may be damaged, the next one may be whole") from broken
     if not parsed.get("version"):
         raise FeedUnreadable("XML, but not a feed: neither RSS nor Atom")
-    if not parsed.feed or (xml.is_well_formed and xml.root is not None and find_channel(xml.root) is None):
+    channel = find_channel(xml.root) if xml.is_well_formed and xml.root is not None else parsed.feed or None
+    if channel is None:
         raise FeedUnreadable("RSS without a channel: nothing says which show it is")
     return parsed
 
@@ -85,17 +86,16 @@ def _join_tags(entries: Sequence[Any], xml: FeedXml, feed_url: str) -> tuple[lis
     items = list_items(xml.root, feed_url)
     if len(items) == len(entries) and all(map(_is_same, entries, items)):
         return list(zip(entries, items, strict=True)), []
-    names = [[_name_item(tags, kind) for tags in items] for kind in range(3)]
+    named: dict[tuple[int, str], ItemTags | None] = {}
+    for tags in items:
+        for key in ((kind, _name_item(tags, kind)) for kind in range(3)):
+            named[key] = tags if key not in named else None  # a name that two items have names neither
     joined: list[Item] = []
     for entry in entries:
-        keys = enumerate(_name_entry(entry))
-        places = (names[kind].index(key) for kind, key in keys if key and names[kind].count(key) == 1)
-        place = next(places, None)
-        joined.append((entry, unknown if place is None else items[place]))
+        matches = (named.get((kind, name)) for kind, name in enumerate(_name_entry(entry)) if name)
+        joined.append((entry, next((tags for tags in matches if tags), unknown)))
     lost = sum(tags is unknown for _, tags in joined)
-    note = (
-        f"{len(entries)} items by one reading, {len(items)} by the other: {lost} without the tags of the podcast namespace"
-    )
+    note = f"two readings found {len(entries)} and {len(items)} items: {lost} have no podcast tags"
     return joined, [note]
 
 
@@ -161,5 +161,5 @@ def _drop_general_links(episodes: Iterable[Episode], items: Iterable[Item]) -> t
 
 
 def _count_cuts(episodes: Iterable[Episode]) -> tuple[str, ...]:
-    cut = sum(len(episode.description) >= MAX_DESCRIPTION_CHARACTERS for episode in episodes)
+    cut = sum(episode.description.endswith(CUT_MARK) for episode in episodes)
     return (f"{cut} descriptions cut at {MAX_DESCRIPTION_CHARACTERS} characters",) if cut else ()

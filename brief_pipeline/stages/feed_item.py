@@ -15,6 +15,7 @@ from brief_pipeline.stages.publication_date import read_date
 from brief_pipeline.stages.show_notes import ShowNotes, read_clock, read_duration, read_plain, read_show_notes
 
 MAX_AHEAD = timedelta(days=1)  # a zone left out makes hours; a date further ahead is a mistake or a placeholder
+LONGEST_NAME = 200  # characters; more is a text in the wrong place
 # Where a date may stand, best first: when it came out, then when it was changed. (tag names in lower case, the name to show)
 _DATE_TAGS = (
     (("rss:pubdate", "atom:pubdate"), "pubDate"),
@@ -44,7 +45,7 @@ class Show:
 
 
 def read_item(entry: Any, tags: ItemTags, show: Show) -> Episode | SkippedItem:
-    """The episode an item tells of. `entry` is feedparser's; what `tags` has from the XML itself comes first."""
+    """The episode an item tells of. `entry` is feedparser's; what `tags` holds from the XML itself comes first."""
     title = read_plain(entry.get("title") or tags.texts.get("itunes:title")) or "(no title)"
     enclosures = list_enclosures(entry, tags)
     audio = choose_audio(enclosures)
@@ -166,8 +167,11 @@ def _read_people(entry: Any, tags: ItemTags, show: Show) -> tuple[str, ...]:
     """Everybody named, once: the item's persons, else (Podcasting 2.0) the show's; then the author."""
     authors = [tags.texts.get(tag) for tag in _AUTHOR_TAGS] + [_text_of(entry.get("author"))]
     author = next((name for name in map(read_name, authors) if name), show.author)
-    names = [*(tags.people or show.people), *([author] if author else [])]
-    return tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
+    names: dict[str, str] = {}
+    for name in (*(tags.people or show.people), author):
+        if name:
+            names.setdefault(name.casefold(), name)
+    return tuple(names.values())
 
 
 def read_name(text: str | None) -> str | None:
@@ -177,6 +181,8 @@ def read_name(text: str | None) -> str | None:
     ('Ada Byron', None)
     """
     name = read_plain(text)
+    if len(name) > LONGEST_NAME:
+        return None
     if match := re.fullmatch(r"\S+@\S+\s*\((.+)\)", name):
         name = match[1].strip()
     return re.sub(r"<?\S+@\S+\.\w+>?", "", name).strip() or None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zlib
-
-from bs4.dammit import UnicodeDammit
 
 from brief_pipeline.errors import FeedUnreadable
 
@@ -26,6 +25,7 @@ _TEXT_ENCODING = re.compile(
     r"(windows|cp|iso|latin|koi8|gb|big5|shift|sjis|euc|mac|us-ascii|ascii|tis)[\w.-]*", re.IGNORECASE
 )
 _WIDER_ENCODING = {"iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
+_STRAY_BYTES = "brief_pipeline.windows-1252"  # the name of a way to go on after a decoding error
 _DECLARED = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.-]+)[\"']", re.IGNORECASE)
 
 
@@ -68,7 +68,20 @@ def decode(body: bytes, repairs: list[str]) -> str:
             except (UnicodeDecodeError, LookupError):
                 pass
         repairs.append(f"declares {declared} but is not: read as UTF-8 mixed with windows-1252")
-        return UnicodeDammit.detwingle(body).decode("utf-8", errors="replace")
+        return body.decode("utf-8", errors=_STRAY_BYTES)
     if not text.isascii() and declared not in ("utf-8", "utf8"):
         repairs.append(f"declares {declared} but is UTF-8")
     return text
+
+
+def _read_stray_bytes(error: UnicodeError) -> tuple[str, int]:
+    """The bytes that are no UTF-8 as windows-1252, so that one of them does not spoil a feed.
+
+    bs4's UnicodeDammit.detwingle, made for this, takes an é before a letter for the start of a character and loses both.
+    """
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error(_STRAY_BYTES, _read_stray_bytes)

@@ -34,7 +34,7 @@ _USUAL_PREFIXES = {
 _PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE\s[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 _FEED_ROOTS = frozenset({"rss", "rdf", "feed"})
-_FEED_START = re.compile(r"<\?xml[^>]*>\s*(?:<[?!][^>]*>\s*)*<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
+_FEED_START = re.compile(r"<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2: Char
 _UNTOUCHED = r"<!\[CDATA\[(?:.*?\]\]>|.*\Z)|<!--(?:.*?-->|.*\Z)"  # to the end where unclosed, or a search would take n * n
 _AMPERSAND = re.compile(
@@ -99,8 +99,10 @@ def _start_at_root(text: str, roots: frozenset[str], wanted: str, repairs: list[
     """The text from its root element on, which has to be one of `roots`."""
     start, root = _find_root(text)
     if root not in roots and roots is _FEED_ROOTS and (late := _FEED_START.search(text)):
-        repairs.append("dropped text before the XML")
-        start, root = _find_root(text, late.start())
+        declaration = text.rfind("<?xml", 0, late.start())
+        if declaration >= 0:
+            repairs.append("dropped text before the XML")
+            start, root = _find_root(text, declaration)
     if root not in roots:
         raise FeedUnreadable(f"{_say_what_it_is(text, root)}, not {wanted}")
     if re.search(r"<!ENTITY", text[:start], re.IGNORECASE):

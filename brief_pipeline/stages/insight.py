@@ -18,7 +18,7 @@ EXTRACTOR_VERSION = "extract-1"
 
 WORDS_PER_HOUR = 10_000  # of talk: two or three people, 167 words a minute
 INSIGHTS_PER_HOUR = 10
-FEWEST_INSIGHTS = 3  # asked of a short episode
+FEWEST_INSIGHTS = 5  # asked of a short episode; the floor still decides how many there are
 
 MOST_SENTENCES = 3  # windows of 1 to 3: judged 73 % usable, single sentences 47-57 %
 FEWEST_WORDS, MOST_WORDS = 14, 65  # of a window
@@ -31,11 +31,12 @@ RELEVANCE_SHARE = 0.75  # lambda of MMR: relevance against variety
 # episode; only the centrality term is relative, and it is bounded, so a score means much the same in every show.
 EVEN_POINTS, POINTS_SCALE = 0.5, 1.5
 SCORE_FLOOR = 0.4  # below it a window is chatter or needs its surroundings
-EXPLAINED_POINTS = 0.6  # a claim with its explanation is worth more than a bare one
+EXPLAINED_POINTS = 1.0  # a claim with its explanation is worth more than a bare one
 ARGUMENT_POINTS, MOST_ARGUMENTS = 0.4, 3  # for each kind of argument (cause, contrast, advice ...)
 NO_ARGUMENT_POINTS, CLAIM_WITHOUT_ARGUMENT_POINTS = -1.0, -0.6  # descriptions and definitions
 USUAL_COHERENCE, COHERENCE_WEIGHT = 0.3, 1.2  # cosine of neighbouring sentences of one turn: median 0.3
 CENTRALITY_WEIGHT = 0.8
+NO_SPREAD = 1e-6  # all windows equally central: a single one, or vectors all alike
 CENTRALITY_MOST = 2.0  # standard deviations
 
 SUBSTANTIAL_WORDS = 8  # sentences shorter than this do not say what an episode is about
@@ -211,7 +212,11 @@ def _measure_centrality(
 
 def _standardise(values: NDArray[np.float32]) -> NDArray[np.float64]:
     spread = float(values.std())
-    return (values.astype(np.float64) - values.mean()) / spread if spread > 1e-6 else np.zeros(len(values))
+    exact = values.astype(np.float64)
+    if spread <= NO_SPREAD:
+        return np.zeros(len(values))
+    standard: NDArray[np.float64] = (exact - exact.mean()) / spread
+    return standard
 
 
 def _weigh_places(windows: Sequence[_Window], sentences: Sequence[Sentence]) -> NDArray[np.float64]:
@@ -225,7 +230,8 @@ def _weigh_places(windows: Sequence[_Window], sentences: Sequence[Sentence]) -> 
             prior[speaker] += HOST_POINTS
     places = np.array([window.first / len(sentences) for window in windows])
     at_edge = ((places < EDGE_SHARE) | (places > 1 - EDGE_SHARE)) & (len(sentences) >= EDGED_SENTENCES)
-    return np.array([prior[sentences[window.first].speaker] for window in windows]) + EDGE_POINTS * at_edge
+    spoken = np.array([prior[sentences[window.first].speaker] for window in windows], dtype=np.float64)
+    return np.asarray(spoken + EDGE_POINTS * at_edge, dtype=np.float64)
 
 
 def _drop_overlaps(windows: Sequence[_Window], scores: NDArray[np.float64]) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK_ROWS = 1024  # queries a block: against 100,000 corpus rows the cosines of one block take 0.4 GB
+BLOCK_ROWS = 256  # queries a block: against a million corpus rows the cosines of one block take 1 GB
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]

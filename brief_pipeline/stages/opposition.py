@@ -24,12 +24,13 @@ _NEGATION = re.compile(
 )
 # Said with a "no" or "not" that denies nothing of the sentence's claim.
 _EMPTY_NEGATION = re.compile(
-    r"\b(?:not only|not just|not to mention|no doubt|no matter|whether or not|or not|not surprisingly|why not|no wonder"
-    r"|not least|nothing but|no later than|no less than|no more than|"
-    r"not at all(?= like)|can't help but|cannot help but|last but not least|more often than not|if not)\b|,? (?:isn't"
-    r"|doesn't|aren't|don't|wasn't|didn't|won't|can't) (?:it|they|you|we|he|she)\?",
+    r"\b(?:not only|not just|not merely|not to mention|no doubt|no matter|whether or not|or not"
+    r"|not surprisingly|why not|no wonder"
+    r"|not least|nothing but|no later than|no less than|no more than|can ?not help but|last but not least"
+    r"|more often than not|if not)\b",
     re.IGNORECASE,
 )
+_TAG_QUESTION = re.compile(r",? (?:is|does|are|do|was|did|wo|ca)n't (?:it|they|you|we|he|she)\?", re.IGNORECASE)
 _NO_LONGER = re.compile(r"\b(?:no longer|not any ?more|not anymore)\b", re.IGNORECASE)
 KEPT = frozenset({"go", "more", "most", "not", "never", "no", "every", "always"})  # stop words elsewhere that matter here
 
@@ -123,14 +124,16 @@ _HALF_OF_SCALE = re.compile(r"\bhalf an? (hundred|thousand|million|billion|trill
 # Shares in words, as the per cent they are, so that "half" and "50%" agree.
 _SHARES = (
     (re.compile(r"(?<!and a )\bhalf\b(?! an? )(?!-)", re.IGNORECASE), "50%"),
-    (re.compile(r"\b(?:a|one)[ -]third\b", re.IGNORECASE), "33%"),
-    (re.compile(r"\btwo[ -]thirds\b", re.IGNORECASE), "67%"),
-    (re.compile(r"\b(?:a|one)[ -]quarter\b", re.IGNORECASE), "25%"),
-    (re.compile(r"\bthree[ -]quarters\b", re.IGNORECASE), "75%"),
     (re.compile(r"\b(?:twice|doubl(?:e|es|ed|ing))\b", re.IGNORECASE), "2x"),
     (re.compile(r"\btripl(?:e|es|ed|ing)\b", re.IGNORECASE), "3x"),
     (re.compile(r"\btenfold\b", re.IGNORECASE), "10x"),
 )
+
+_FRACTION = re.compile(
+    r"\b(a|one|two|three|four|five|six|seven|eight|nine)[ -](third|quarter|fifth|sixth|eighth|tenth)s?\b", re.IGNORECASE
+)
+_COUNTED = {word: n for n, word in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), 1)}
+_PARTS = {"third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 
 _COMPARING = re.compile(
     r"\b(?:than|instead of|rather than|over|beats?|outperforms?|replaces?|replaced|overtook|overtakes?|acquired"
@@ -190,7 +193,10 @@ def _measure_containment(left: set[str], right: set[str]) -> float:
 
 
 def _normalise(text: str) -> str:
-    text = _BARE_CONTRACTION.sub(r"\1n't", text.translate(_APOSTROPHE))
+    """With every "not" a word of its own, and without those that deny nothing."""
+    text = _TAG_QUESTION.sub(" ", _BARE_CONTRACTION.sub(r"\1n't", text.translate(_APOSTROPHE)))
+    text = re.sub(r"\b(?:can't|cannot)\b", "can not", text, flags=re.IGNORECASE)
+    text = re.sub(r"n't\b", " not", text)
     return _NO_LONGER.sub("not", _EMPTY_NEGATION.sub(" ", text)).strip()
 
 
@@ -247,6 +253,7 @@ def _find_other_number(a: str, b: str) -> tuple[str, str] | None:
 def _list_numbers(text: str) -> list[set[str]]:
     """The readings of each number. "One" alone is left out: it is a pronoun far more often than a number."""
     text = _HALF_OF_SCALE.sub(r"0.5 \1", text)
+    text = _FRACTION.sub(_as_percent, text)
     for pattern, share in _SHARES:
         text = pattern.sub(share, text)
     return [
@@ -254,11 +261,17 @@ def _list_numbers(text: str) -> list[set[str]]:
     ]
 
 
+def _as_percent(fraction: re.Match[str]) -> str:
+    """ "seven tenths" as the "70%" that another speaker says."""
+    count = _COUNTED.get(fraction.group(1).lower(), 1)
+    return f"{100 * count / _PARTS[fraction.group(2).lower()]:.0f}%"
+
+
 def _find_other_name(a: str, b: str) -> tuple[str, str] | None:
     """A name of each that the other lacks, where nearly all their other words agree."""
     names_a, names_b = _list_names(a), _list_names(b)
-    only_a = [name for name in names_a if name.lower() not in _words(b)]
-    only_b = [name for name in names_b if name.lower() not in _words(a)]
+    only_a = [name for name in names_a if name.lower() not in b.lower()]
+    only_b = [name for name in names_b if name.lower() not in a.lower()]
     if not only_a or not only_b:
         return None
     named = {name.lower() for name in (*names_a, *names_b)}

@@ -12,14 +12,16 @@ from bs4 import BeautifulSoup
 from brief_pipeline.records import Chapter, TranscriptLink
 from brief_pipeline.stages.feed_tags import join_url
 
-MAX_DESCRIPTION_CHARACTERS = 10_000  # of plain text. In 138 real feeds 42 of 15,467 notes are longer: pasted transcripts
+MAX_DESCRIPTION_CHARACTERS = 10_000  # of plain text. Notes of real feeds are longer 3 times in 1,000: pasted transcripts
 MAX_NOTES_MARKUP = 6 * MAX_DESCRIPTION_CHARACTERS  # of HTML: bounds the time that one item can take
+CUT_MARK = " […]"  # ends the text of notes that were longer
 MAX_DURATION_SECONDS = 48 * 3600  # the longest real episodes are day-long streams; more is milliseconds or nonsense
 MIN_STAMPS = 3  # two times in a text may be anything; three on lines of their own, in order, are a table of contents
 
 _BLOCK = re.compile(r"<(?=/?(?:br|p|li|ul|ol|div|h[1-6]|tr|td|dt|dd|blockquote|hr)\b)", re.IGNORECASE)
-# <![CDATA[ inside text, and Word's <![if !supportLists]>: html.parser raises AssertionError on those it does not know.
-_SECTION = re.compile(r"<!\[(?:CDATA\[|[^\[\]<>]*\]?>)?|\]\]>")
+# <![CDATA[ inside text, and Word's <![if !supportLists]>: html.parser raises AssertionError on those it does not know. And
+# <?xml ...>, which Word's notes carry too: bs4 warns of it.
+_SECTION = re.compile(r"<!\[(?:CDATA\[|[^\[\]<>]*\]?>)?|\]\]>|<\?[^<>]*>?")
 _MARKUP = re.compile(r"</?(?:a|b|br|div|em|h[1-6]|i|li|ol|p|span|strong|u|ul)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _STAMP = re.compile(r"\W{0,4}(?P<clock>(?:\d{1,2}:)?\d{1,3}:\d{2})(?!\d)[\])]?[\s:.|–—-]*(?P<title>\S.{0,200})")
 _CLOCK = re.compile(r"(?:(?:(?P<hours>\d{1,3}):)?(?P<minutes>\d{1,6}):)?(?P<seconds>\d{1,9}(?:[.,]\d{0,9})?)")
@@ -42,8 +44,7 @@ _TRANSCRIPT_TYPES = {
 class ShowNotes:
     """The show notes of one episode."""
 
-    text: str = ""  # plain, white space collapsed
-    is_cut: bool = False  # longer than MAX_DESCRIPTION_CHARACTERS
+    text: str = ""  # plain, white space collapsed; with CUT_MARK at its end where there was more
     chapters: tuple[Chapter, ...] = ()
     transcripts: tuple[TranscriptLink, ...] = ()
 
@@ -66,8 +67,10 @@ def read_show_notes(markup: str, base: str) -> ShowNotes:
         if not _MARKUP.search(lines):
             break
     text = " ".join(lines.split())
-    is_cut = len(text) > MAX_DESCRIPTION_CHARACTERS or len(markup) > MAX_NOTES_MARKUP
-    return ShowNotes(text[:MAX_DESCRIPTION_CHARACTERS].rstrip(), is_cut, _find_chapters(lines), transcripts)
+    chapters = _find_chapters(lines)
+    if len(text) > MAX_DESCRIPTION_CHARACTERS or len(markup) > MAX_NOTES_MARKUP:
+        text = text[:MAX_DESCRIPTION_CHARACTERS].rstrip() + CUT_MARK
+    return ShowNotes(text, chapters, transcripts)
 
 
 def read_plain(markup: str | None) -> str:

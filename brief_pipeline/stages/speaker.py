@@ -3,9 +3,9 @@
 What counts as a label before a colon. It must have the SHAPE of a name: one to five words of at most 40 characters, each
 with a capital (or digits, or a particle such as "van"), no word of `NOT_NAMES` ("Note", "Question", "Fun Fact" ...), and a
 space or the line's end after the colon. And the transcript must make a HABIT of labels: two labels recur, or the very first
-line has one, or half the lines do. Then every label that recurs is one; one that stands only once is one if half
-the lines have labels, or if a sentence begins after it and it is the first or has two words or more. So "Star Wars: a new film" in a transcript
-without labels stays text, and a guest who says one thing keeps her name.
+line has one, or half the lines do. Then every label that recurs is one; one that stands only once is one if half the
+lines have labels, or if a sentence begins after it and it is the first or has two words or more.
+So "Star Wars: a new film" in a transcript without labels stays text, and a guest who says one thing keeps her name.
 """
 
 from __future__ import annotations
@@ -146,7 +146,9 @@ class TurnSplitter:
     def __init__(self, labels: Iterable[str]) -> None:
         spellings = "|".join(re.escape(label) for label in sorted(labels, key=lambda label: (-len(label), label)))
         label = rf"(?:{spellings})\s*[:：]" if spellings else r"(?!)"
-        self._mark = re.compile(rf"{_TURN_START}(?:[-–]\s+)?({label})|{_CHEVRONS}({label})?|(?<=\s)({label})(?=[ \t]*\n)")
+        self._mark = re.compile(
+            rf"{_TURN_START}(?:[-–]\s+)?({label})|{_CHEVRONS}({label})?|(?<=\s)({label})(?=[ \t]*\n| [A-Z])"
+        )
 
     def split(self, text: str) -> list[Turn]:
         """The turns in a piece of text, in order; the first one changes nothing if the text begins without a mark.

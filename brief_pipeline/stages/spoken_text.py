@@ -18,7 +18,7 @@ _OPENERS_BEFORE_PAUSE = """
     mean; you know; you know what; i guess; you see; for sure; so to speak; let's see; let me think; man; wow;
     good question; great question; fair enough; first of all; as i said; like i said; as you said; in other
     words; to your point; i don't know; plus; obviously; frankly; in fact; by the way; at the end of the day;
-    long story short; funny enough; sorry; all right
+    long story short; funny enough; sorry; literally; all right
 """
 _MEAN_BEFORE_CLAUSE = r"(?:i mean|you know)(?= (?:it's|i|i'm|we|we're|you|you're|they|they're|there's|that's|if|when)\b)"
 _PAUSE_AFTER = r"(?:,|\.\.\.|\.(?!\d)|…|!|;|:| –)\s*"

@@ -11,8 +11,8 @@ FEWEST_WORDS = 8  # shorter ones are replies
 MOST_WORDS = 48  # longer ones are several, run together
 
 _HEDGE = (
-    r"(?:i think|i believe|i guess|i'd say|i would say|maybe|perhaps|obviously|of course|to me|sometimes|also|then|if|when|because|and"
-    r"|but|so|or)"
+    r"(?:i think|i believe|i guess|i'd say|i would say|maybe|perhaps|obviously|of course|to me|sometimes|also|then|if|when"
+    r"|because|and|but|so|or)"
 )
 _POINTING_VERB = (
     r"(?:is|was|are|were|has|had|have|can|could|will|would|should|might|may|must|do|does|did|also|all|just|really"
@@ -71,22 +71,27 @@ _CONTINUING = phrases(rf"""
     to (?:me|your|that|this);
     yes; no,; yeah; well; right; sure; okay; do; does; did; (?:can|have|would|are|could) you; imagine; suppose; say; wait;
     remember; now;
-    someone who; somebody who; everything else; maybe; do any; let me; exactly; pretend; picture; others?; number (?:one|two|three|four|five|six);
+    someone who; somebody who; everything else; maybe; do any; let me; exactly; pretend; picture; others?; much less;
+    (?:you|we|i|they) then;
+    just (?:pretend|imagine|picture|think|look|say|remember|to);
+    number (?:one|two|three|four|five|six);
     there(?:'s| is| are|'re) (?:also|another|one|that|this|just|only|still|always|like);
 """)
 _TRAILING_POINTER = re.compile(
     r"(?:\b(?:it|that|this|them|here|so|that way|like that|like this|too|as well|him|her|those|these|there|all of it"
     r"|either|one|instead"
-    r"|again|though|yet|anymore|right)|\b(?:they|it|he|she|we|you|i|that|this) (?:do|does|did|is|are|was|were|can|will"
+    r"|again|though|yet|anymore|right|with|to|for|of|about|from|on)"
+    r"|\b(?:they|it|he|she|we|you|i|that|this) (?:do|does|did|is|are|was|were|can|will"
     r"|would|have|has)"
     r"|\b(?:make|makes|made|making) (?:it|that|this) (?:happen|work))[.!\"”']*$",
     re.IGNORECASE,
 )
 _PERSON = phrases("he; she; him; her; his; he's; she's; he'd; she'd")
 _PRONOUN = phrases("it; it's; it'll; they; them; they're; they've; their; its; that's")
+# "COVID sped up that, because ...": a pointer that no noun follows.
+_BARE_POINTER = re.compile(r"(?<!so )\b(?:this|that|these|those)(?=[,.;:!]|$)", re.IGNORECASE)
 _BARE_OBJECT = re.compile(
-    r"(?<!so )\b(?:this|that|these|those)(?=[,.;:!]|$)"
-    r"|\b(?:of|in|with|for|on|about|to|from|at|by|like|into|around|than|understand|know|manage|do|doing|see|say|mean|get"
+    r"\b(?:of|in|with|for|on|about|to|from|at|by|like|into|around|than|understand|know|manage|do|doing|see|say|mean|get"
     r"|want|need|make"
     r"|take|have|use|using|solve|fix|handle|change|call|love|hate) (?:this|that|these|those|it|them|him|her)"
     r"(?=[,.;:!]| (?:is|are|was|were|carefully|and|but|or|because|when|if|in|on|at|for|with|well|right|too|so|now|all)\b|$)",
@@ -108,7 +113,8 @@ _PERSONAL = re.compile(
     r"|(?:i|i'm|i've|i'd|i'll)\b(?! (?:\w+ly )?(?:think|believe|don't think|suspect|would argue|argue|find that"
     r"|found that|do think|say"
     r"|realized|learned|can tell you that)\b)"
-    r"|my\b(?! (?:view|opinion|advice|rule|theory|hypothesis|prediction)\b)|our\b)",
+    r"|you(?:'re| are) (?:an?|on|in|the|here|one|such|not|good|very)\b|you'd\b"
+    r"|my\b(?! (?:view|opinion|advice|rule|theory|hypothesis|prediction)\b))",
     re.IGNORECASE,
 )
 
@@ -135,7 +141,9 @@ def why_not_alone(text: str) -> str | None:
         return "it continues something"
     if _PERSON.search(text) and not claim_marks.has_name(text):
         return "it speaks of someone without a name"
-    return "it opens with a pointer back" if _opens_with_pointer(text) else None
+    if _opens_with_pointer(text):
+        return "it opens with a pointer back"
+    return "it points back" if _BARE_POINTER.search(text) else None
 
 
 def _opens_with_pointer(text: str) -> bool:

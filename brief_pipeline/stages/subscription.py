@@ -17,6 +17,7 @@ from brief_pipeline.stages.feed_xml import open_xml
 
 # Schemes that podcast apps use for "open this feed here"; the address behind them is a web address.
 _APP_SCHEME = re.compile(r"(?:feed|itpc|itms-podcast|pcast|podcast|podcasts|overcast|zune):(?://)?(?=\S)", re.IGNORECASE)
+_ODD_MARKUP = re.compile(rb"<\?|<!\[")  # bs4 warns of <?xml ...>, html.parser raises AssertionError on an odd <![...
 _FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml"}
 )
@@ -67,7 +68,7 @@ def find_feed_links(page: bytes, page_url: str) -> tuple[str, ...]:
 
     Source: RSS autodiscovery, <link rel="alternate" type="application/rss+xml" href="...">.
     """
-    soup = BeautifulSoup(page.replace(b"<![", b"&lt;!["), "html.parser")  # html.parser dies on odd marked sections
+    soup = BeautifulSoup(_ODD_MARKUP.sub(b"", page), "html.parser")
     base_tag = soup.find("base", href=True)
     base = (join_url(page_url, str(base_tag["href"])) if base_tag else None) or page_url
     found: dict[str, bool] = {}

@@ -11,6 +11,7 @@ import re
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
+from bs4.exceptions import ParserRejectedMarkup
 
 from brief_pipeline.errors import TranscriptUnreadable
 from brief_pipeline.records import Segment
@@ -74,7 +75,12 @@ def read_html(text: str) -> tuple[Segment, ...]:
     >>> [(s.start_seconds, s.speaker, s.text) for s in read_html("<cite>Ada:</cite><time>00:07</time><p>Yes.</p>")]
     [(7.0, 'Ada', 'Yes.')]
     """
-    soup = BeautifulSoup(re.sub(r"^\s*<\?xml[^>]*>", "", text), "html.parser")
+    if re.match(r"\s*(?:<\?[^>]*>|<!--.{0,2000}?-->|\s)*<(?:rss|feed|opml|rdf:RDF)\b", text, re.DOTALL):
+        raise TranscriptUnreadable("a feed, not a transcript")
+    try:
+        soup = BeautifulSoup(re.sub(r"^\s*<\?xml[^>]*>", "", text), "html.parser")
+    except ParserRejectedMarkup as error:
+        raise TranscriptUnreadable(f"broken markup: {str(error).splitlines()[-1].strip()}") from error
     timed = _timed_pieces(soup)
     if timed:
         return pieces_to_segments(timed)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from brief_pipeline.errors import SettingsInvalid
 
@@ -26,6 +28,11 @@ class Column:
     name: str
     type: str
     description: str
+
+    @property
+    def definition(self) -> exp.ColumnDef:
+        """How a statement declares it."""
+        return exp.ColumnDef(this=exp.to_identifier(self.name), kind=exp.DataType.build(self.type, dialect=DIALECT))
 
 
 @dataclass(frozen=True)
@@ -73,37 +80,42 @@ class Model:
     def schema(self) -> str:
         return self.name.split(".")[0]
 
+    @property
+    def path(self) -> str:
+        """Its file."""
+        return f"dbt_like_sql/{self.schema}/{self.table}.sql"
+
     @cached_property
     def reads(self) -> tuple[str, ...]:
         """The tables the SELECT reads, itself included where it looks back, from its own text."""
-        tree = sqlglot.parse_one(self.sql, read=DIALECT)
-        inside = {cte.alias for cte in tree.find_all(exp.CTE)}
-        tables = (t for t in tree.find_all(exp.Table) if t.db or t.name not in inside)
+        tree = _parse(self.sql, self.path)[0]
+        inside = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+        tables = (t for t in tree.find_all(exp.Table) if t.name and (t.db or t.name.lower() not in inside))
         return tuple(sorted({f"{t.db or 'main'}.{t.name}" for t in tables}))
 
     @property
     def create(self) -> str:
         """The statement that makes the empty table."""
-        types = [(column.name, exp.DataType.build(column.type, dialect=DIALECT)) for column in self.columns]
-        columns = [exp.ColumnDef(this=exp.to_identifier(name), kind=kind) for name, kind in types]
-        schema = exp.Schema(this=exp.to_table(self.name), expressions=columns)
+        schema = exp.Schema(this=exp.to_table(self.name), expressions=[column.definition for column in self.columns])
         return exp.Create(this=schema, kind="TABLE", exists=True).sql(DIALECT, identify=True)
 
 
 def read_sources(folder: Path) -> tuple[Table, ...]:
-    """The raw tables that Python writes, from sources.sql."""
-    statements = sqlglot.parse(_text_of(folder / "sources.sql"), read=DIALECT)
-    return tuple(_table_of(statement) for statement in statements if isinstance(statement, exp.Create))
+    """The raw tables that Python writes, from sources.sql. Raises SettingsInvalid naming the file and what is wrong."""
+    path = folder / "sources.sql"
+    return tuple(_table_of(tree) for tree in _parse(_text_of(path), path) if isinstance(tree, exp.Create))
 
 
 def read_models(folder: Path) -> tuple[Model, ...]:
-    """The SQL models, each after what it reads."""
+    """The SQL models, each after what it reads. Raises SettingsInvalid naming the file and what is wrong."""
     models = {m.name: m for m in (_model_of(path) for path in sorted(folder.glob("*/*.sql")))}
+    if not models:
+        raise _missing(folder / "*" / "*.sql")
     ordered: dict[str, Model] = {}
 
     def place(model: Model, waiting: tuple[str, ...] = ()) -> None:
         if model.name in waiting:
-            raise SettingsInvalid(f"SQL models read each other in a circle: {' -> '.join((*waiting, model.name))}")
+            raise SettingsInvalid(f"SQL models read each other in a circle: {' -> '.join((*waiting, model.name))}.")
         for name in model.reads:
             if name in models and name != model.name and name not in ordered:
                 place(models[name], (*waiting, model.name))
@@ -115,13 +127,44 @@ def read_models(folder: Path) -> tuple[Model, ...]:
     return tuple(ordered.values())
 
 
+def list_missing(tables: Sequence[Table | Model], known: Mapping[str, set[str]]) -> list[str]:
+    """The statements that make the declared tables and columns that a database does not have yet.
+
+    `known`: table -> its columns. A column that was declared after the table was made has no value in the older rows.
+    """
+    statements: list[str] = []
+    for table in tables:
+        if table.name not in known:
+            schema = exp.to_identifier(table.name.split(".")[0])
+            statements += [exp.Create(this=schema, kind="SCHEMA", exists=True).sql(DIALECT, identify=True), table.create]
+            continue
+        for column in table.columns:
+            if column.name not in known[table.name]:
+                added = exp.Alter(this=exp.to_table(table.name), kind="TABLE", actions=[column.definition])
+                statements.append(added.sql(DIALECT, identify=True))
+    return statements
+
+
+def _missing(path: Path) -> SettingsInvalid:
+    return SettingsInvalid(
+        f"{path} is missing: run from a clone of the project (`pip install -e .`), or set BRIEF_HOME to one."
+    )
+
+
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as missing:
-        raise SettingsInvalid(
-            f"{path} is missing: run from a clone of the project (`pip install -e .`), or set BRIEF_HOME to one."
-        ) from missing
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise _missing(path) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsInvalid(f"{path} cannot be read: {error}.") from error
+
+
+def _parse(sql: str, path: Path | str) -> list[exp.Expr]:
+    try:
+        return [tree for tree in sqlglot.parse(sql, read=DIALECT) if tree is not None]
+    except SqlglotError as error:
+        raise SettingsInvalid(f"{path} is not SQL that can be read: {' '.join(str(error).split())}") from error
 
 
 def _table_of(statement: exp.Create) -> Table:
@@ -138,7 +181,6 @@ def _table_of(statement: exp.Create) -> Table:
 def _model_of(path: Path) -> Model:
     """A model from its file. Its header: what it is; `columns`, one `name TYPE: text` a line; `checks`, one a line."""
     sql = _text_of(path)
-    name = f"{path.parent.name}.{path.stem}"
     about: list[str] = []
     columns: list[Column] = []
     checks: list[Check] = []
@@ -157,9 +199,25 @@ def _model_of(path: Path) -> Model:
             checks.append(_check_of(check["kind"], check["rest"]))
         elif text:
             raise SettingsInvalid(f"{path}: a line of the header is not understood: {line!r}")
-    if not columns:
-        raise SettingsInvalid(f"{path}: the header names no columns.")
-    return Model(name, " ".join(about).strip(), tuple(columns), tuple(checks), sql)
+    model = Model(f"{path.parent.name}.{path.stem}", " ".join(about).strip(), tuple(columns), tuple(checks), sql)
+    _refuse_broken(model, path)
+    return model
+
+
+def _refuse_broken(model: Model, path: Path) -> None:
+    trees = _parse(model.sql, path)
+    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
+        raise SettingsInvalid(f"{path}: it must hold one SELECT.")
+    if PARTITION not in (names := [column.name for column in model.columns]):
+        raise SettingsInvalid(f"{path}: the header names no column {PARTITION}, by which its days are kept.")
+    for column in model.columns:
+        try:
+            column.definition.sql(DIALECT)
+        except SqlglotError as error:
+            raise SettingsInvalid(f"{path}: {column.name} has a type that is none: {column.type}.") from error
+    for check in model.checks:
+        if strangers := set(check.columns) - set(names):
+            raise SettingsInvalid(f"{path}: check {check.kind} names what is no column: {', '.join(sorted(strangers))}.")
 
 
 def _check_of(kind: str, rest: str) -> Check:
@@ -167,5 +225,8 @@ def _check_of(kind: str, rest: str) -> Check:
         column, _, values = rest.partition(":")
         return Check(kind, (column.strip(),), tuple(value.strip() for value in values.split("|")))
     if kind == "at_most":
-        return Check(kind, limit=int(rest.split()[0]))
+        number = rest.split()[0]
+        if not number.isdecimal():
+            raise SettingsInvalid(f"check at_most needs a number of rows a day, not {rest!r}.")
+        return Check(kind, limit=int(number))
     return Check(kind, tuple(column.strip() for column in rest.split(",")))

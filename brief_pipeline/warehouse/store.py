@@ -6,34 +6,49 @@ another process holds the file both reads and writes wait, with back-off and jit
 
 from __future__ import annotations
 
-import json
+import os
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import duckdb
 import numpy as np
-import pandas as pd
 from sqlglot import exp
 from tenacity import RetryError, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from brief_pipeline.errors import StoreBusy, StoreUnreadable
-from brief_pipeline.warehouse.models import DIALECT, PARTITION, Model, read_models, read_sources
+from brief_pipeline.errors import SettingsInvalid, StoreBusy, StoreUnreadable
+from brief_pipeline.warehouse.frame import Row, decode_rows, encode_rows
+from brief_pipeline.warehouse.models import DIALECT, PARTITION, Model, Table, list_missing, read_models, read_sources
+from brief_pipeline.warehouse.scope import build_conditions
 
-Row = Mapping[str, Any]
 Result = TypeVar("Result")
 
 FIRST_WAIT_SECONDS = 0.05
 LONGEST_WAIT_SECONDS = 2.0
-SCHEMAS = ("raw", "model", "main")
+# DuckDB guesses a column's type from 1,000 of its rows, and fails on a list that stands after 1,000 empty ones: look at all.
+CONFIG: dict[str, Any] = {"pandas_analyze_sample": 2**31}
 
+_LOCKED = ("Could not set lock", "with a different configuration")  # the second: this process itself has it open otherwise
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 _in_this_process = threading.RLock()  # DuckDB refuses to open a file read-only and read-write at once in one process
+
+_MISUSED = (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError, duckdb.NotSupportedError)
+_CURES = {
+    "Permission denied": "Let this user write the file and its folder, or set data_dir in brief.toml to another folder.",
+    "Read-only file system": "Set data_dir in brief.toml to a folder that can be written.",
+    "No space left": "Free some disk space and run again: what was there is kept.",
+    "Is a directory": "Move that folder away, or set data_dir in brief.toml to another one.",
+    "File exists": "Move that file away, or set data_dir in brief.toml to another folder.",
+    "Not a directory": "Move that file away, or set data_dir in brief.toml to another folder.",
+}
+_CURE = "Move it away (with the .wal file beside it, if any) and run again to build a new one, or restore a copy."
 
 
 @dataclass(frozen=True)
@@ -46,7 +61,11 @@ class Change:
 
 
 class Store:
-    """The tables of the house. Raises StoreBusy (naming the holder) and StoreUnreadable."""
+    """The tables of the house, made when they are first asked for.
+
+    Raises StoreBusy (naming the holder), StoreUnreadable (damaged, not to be written, no disk space), SettingsInvalid (a SQL
+    file is wrong) and ValueError (rows or columns that do not fit the table). After any of them the old rows stand.
+    """
 
     def __init__(self, path: Path, sql_folder: Path, patience_seconds: float = 60.0) -> None:
         self.path = path
@@ -55,13 +74,12 @@ class Store:
         self._is_prepared = False
 
     def select(self, table: str, columns: Sequence[str] = (), **equals: Any) -> list[dict[str, Any]]:
-        """The rows of a table whose columns equal what is asked (a list: any of its values); all columns, or some."""
+        """The rows of a table whose columns equal what is asked (None: no value, a list: any of its values).
 
-        def read(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-            found = _filtered(connection.table(table), equals)
-            return _rows_of(found.select(*(duckdb.ColumnExpression(name) for name in columns)) if columns else found)
-
-        return self._read(read)
+        All columns, or some. JSON comes decoded, times come in UTC.
+        """
+        statement = exp.select(*(exp.column(name) for name in columns) if columns else "*").from_(table)
+        return self._read(lambda connection: _rows_of(_ask(connection, statement, equals)))
 
     def query(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
         """The rows a SELECT gives: for people, tests and checks; the pipeline's own SQL lives in dbt_like_sql/."""
@@ -69,26 +87,30 @@ class Store:
 
     def insight_vectors(self, model: str, until: date) -> tuple[list[dict[str, Any]], np.ndarray]:
         """Every insight published up to a day, and its vectors (n x d float32, in the same order). Sorted by id."""
+        about = ("insight_id", "episode_id", "feed_id", PARTITION, "claim", "explanation", "text_hash")
+        same_model, is_known = (
+            exp.column("model", "embeddings").eq(exp.Placeholder()),
+            exp.column(PARTITION) <= exp.Placeholder(),
+        )
+        joined = exp.select().from_("raw.insights").join("raw.embeddings", using="text_hash").where(same_model, is_known)
+        joined = joined.order_by("insight_id", "text_hash")
 
         def read(connection: duckdb.DuckDBPyConnection) -> tuple[list[dict[str, Any]], np.ndarray]:
-            insights = connection.table("raw.insights").filter(
-                duckdb.ColumnExpression(PARTITION) <= duckdb.ConstantExpression(until)
-            )
-            vectors = _filtered(connection.table("raw.embeddings"), {"model": model}).project("text_hash, vector")
-            joined = insights.join(vectors, "text_hash").order("insight_id")
-            described = joined.project("insight_id, episode_id, feed_id, published_on, claim, explanation, text_hash")
-            columns = joined.project("vector").fetchnumpy()["vector"]
-            rows = _rows_of(described)
-            return rows, np.stack(list(columns)).astype(np.float32) if rows else np.zeros((0, 0), np.float32)
+            rows = _rows_of(connection.sql(_text(joined.select(*about)), params=[model, until]))
+            if not rows:
+                return [], np.zeros((0, 0), np.float32)
+            vectors = connection.sql(_text(joined.select("vector")), params=[model, until]).fetchnumpy()["vector"]
+            return rows, np.stack(list(vectors)).astype(np.float32)
 
         return self._read(read)
 
     def vectors(self, model: str, text_hashes: Sequence[str]) -> dict[str, np.ndarray]:
         """The known vectors of texts, by hash."""
+        statement = exp.select("text_hash", "vector").from_("raw.embeddings")
+        asked = {"model": model, "text_hash": list(text_hashes)}
 
         def read(connection: duckdb.DuckDBPyConnection) -> dict[str, np.ndarray]:
-            asked = {"model": model, "text_hash": list(text_hashes)}
-            known = _filtered(connection.table("raw.embeddings"), asked).fetchnumpy()
+            known = _ask(connection, statement, asked).fetchnumpy()
             return {str(key): np.asarray(v, np.float32) for key, v in zip(known["text_hash"], known["vector"], strict=True)}
 
         return self._read(read) if text_hashes else {}
@@ -99,39 +121,14 @@ class Store:
 
     def apply(self, changes: Sequence[Change]) -> int:
         """Makes all the changes, or none. Gives the number of rows written."""
-
-        def write(connection: duckdb.DuckDBPyConnection) -> int:
-            connection.begin()
-            for change in changes:
-                if change.scope:
-                    condition = exp.and_(*(_condition(column, value) for column, value in change.scope.items()))
-                    connection.execute(_text(exp.delete(change.table).where(condition)), _parameters(change.scope))
-                if change.rows:
-                    connection.register("incoming", _frame_of(change.rows, connection.table(change.table)))
-                    insert = exp.insert(exp.select("*").from_("incoming"), change.table)
-                    insert.set("by_name", True)
-                    connection.execute(_text(insert))
-                    connection.unregister("incoming")
-            connection.commit()
-            return sum(len(change.rows) for change in changes)
-
-        return self._write(write)
+        return self._write(lambda connection: sum(_put(connection, change) for change in changes))
 
     def materialise(self, model: Model, day: date) -> int:
         """Runs a SQL model for a day and puts its rows in place of the day's earlier ones. Gives their number."""
 
         def write(connection: duckdb.DuckDBPyConnection) -> int:
-            connection.begin()
-            made = connection.sql(model.sql, params={"day": day})
-            wanted = made.select(*(duckdb.ColumnExpression(column.name) for column in model.columns))
-            rows = wanted.fetchall()  # read whole before the delete: a model may look back at its own table
-            connection.execute(_text(exp.delete(model.name).where(_condition(PARTITION, day))), [day])
-            if rows:
-                places = exp.values([tuple(exp.Placeholder() for _ in model.columns)])
-                names = [column.name for column in model.columns]
-                connection.executemany(_text(exp.insert(places, model.name, columns=names)), rows)
-            connection.commit()
-            return len(rows)
+            rows = _run(connection, model, day)  # read whole before the delete: a model may look back at its own table
+            return _put(connection, Change(model.name, rows, {PARTITION: day}))
 
         return self._write(write)
 
@@ -143,30 +140,52 @@ class Store:
     def _write(self, work: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
         self._prepare()
         with self._open(read_only=False) as connection:
-            return work(connection)
+            connection.begin()
+            result = work(connection)
+            connection.commit()  # not reached after an error: closing rolls back
+            return result
 
     def _prepare(self) -> None:
-        """Makes the schemas and the tables that are missing, once."""
+        """Makes the file, the tables and the columns that are missing, once. Who only reads needs no more than to read."""
         if self._is_prepared and self.path.exists():
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        statements = [table.create for table in read_sources(self.sql_folder)]
-        statements += [model.create for model in read_models(self.sql_folder)]
-        with self._open(read_only=False) as connection:
-            for schema in SCHEMAS:
-                connection.execute(_text(exp.Create(this=exp.to_identifier(schema), kind="SCHEMA", exists=True)))
-            for statement in statements:
-                connection.execute(statement)
+        tables: list[Table | Model] = [*read_sources(self.sql_folder), *read_models(self.sql_folder)]
+        if not self.path.exists():
+            self._build(tables)
+        with self._open(read_only=True) as connection:
+            is_complete = not _list_missing(connection, tables)
+        if not is_complete:
+            with self._open(read_only=False) as connection:
+                _make_missing(connection, tables)
         self._is_prepared = True
+
+    def _build(self, tables: Sequence[Table | Model]) -> None:
+        """Makes the file aside and lands it whole, with its tables, unless another process was first."""
+        part = self.path.with_name(f"{self.path.name}.part-{uuid4().hex[:8]}")
+        journal = self.path.with_name(f"{self.path.name}.wal")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if journal.exists() and not self.path.exists():
+                raise StoreUnreadable(f"{journal} is left without {self.path.name}: put that back beside it, or delete it.")
+            with duckdb.connect(str(part), config=CONFIG) as connection:
+                _make_missing(connection, tables)
+            _land(part, self.path)
+        except (duckdb.Error, OSError) as error:
+            raise _explain(self.path, error) from error
+        finally:
+            part.unlink(missing_ok=True)
 
     @contextmanager
     def _open(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         with _in_this_process:
-            connection = self._connect(read_only)
             try:
-                yield connection
-            finally:
-                connection.close()
+                connection = self._connect(read_only)
+                try:
+                    yield connection
+                finally:
+                    connection.close()
+            except duckdb.Error as error:
+                raise _explain(self.path, error) from error
 
     def _connect(self, read_only: bool) -> duckdb.DuckDBPyConnection:
         waiting = Retrying(
@@ -175,16 +194,76 @@ class Store:
             stop=stop_after_delay(self.patience_seconds),
         )
         try:
-            connection: duckdb.DuckDBPyConnection = waiting(duckdb.connect, str(self.path), read_only=read_only)
+            connection: duckdb.DuckDBPyConnection = waiting(
+                duckdb.connect, str(self.path), read_only=read_only, config=CONFIG
+            )
         except RetryError as given_up:
             raise StoreBusy(_name_holder(self.path, self.patience_seconds, given_up)) from given_up
-        except (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException) as broken:
-            raise StoreUnreadable(
-                f"{self.path} cannot be opened ({_first_line(broken)}). "
-                "Move it away and run again to build a new one, or restore a copy."
-            ) from broken
         connection.execute("SET TimeZone = 'UTC'")
         return connection
+
+
+def _land(part: Path, path: Path) -> None:
+    try:
+        os.link(part, path)  # unlike a rename it never takes the place of a file that another process has made meanwhile
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        part.rename(path)
+
+
+def _list_missing(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table | Model]) -> list[str]:
+    listed = exp.select("table_schema", "table_name", "column_name").from_("information_schema.columns")
+    known: dict[str, set[str]] = defaultdict(set)
+    for schema, table, column in connection.execute(_text(listed)).fetchall():
+        known[f"{schema}.{table}"].add(column)
+    return list_missing(tables, known)
+
+
+def _make_missing(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table | Model]) -> None:
+    connection.begin()
+    for statement in _list_missing(connection, tables):
+        connection.execute(statement)
+    connection.commit()
+
+
+def _run(connection: duckdb.DuckDBPyConnection, model: Model, day: date) -> list[dict[str, Any]]:
+    try:
+        made = connection.sql(model.sql, params={"day": day})
+        if differing := {column.name for column in model.columns} ^ set(made.columns):
+            raise SettingsInvalid(
+                f"{model.path}: the SELECT and its header differ in columns: {', '.join(sorted(differing))}."
+            )
+        rows = _rows_of(made)
+    except _MISUSED as error:
+        raise SettingsInvalid(f"{model.path} does not run: {error}") from error
+    if any(row[PARTITION] != day for row in rows):
+        raise SettingsInvalid(f"{model.path} gives rows of another day than $day: a second run would double them.")
+    return rows
+
+
+def _put(connection: duckdb.DuckDBPyConnection, change: Change) -> int:
+    if change.scope:
+        conditions, parameters = build_conditions(change.scope)
+        connection.execute(_text(exp.delete(change.table).where(*conditions)), parameters)
+    if change.rows:
+        table = connection.table(change.table)
+        types = dict(zip(table.columns, map(str, table.types), strict=True))
+        connection.register("incoming", encode_rows(change.table, types, change.rows))
+        insert = exp.insert(exp.select("*").from_("incoming"), change.table)
+        insert.set("by_name", True)
+        connection.execute(_text(insert))
+        connection.unregister("incoming")
+    return len(change.rows)
+
+
+def _ask(connection: duckdb.DuckDBPyConnection, statement: exp.Select, equals: Row) -> duckdb.DuckDBPyRelation:
+    conditions, parameters = build_conditions(equals)
+    return connection.sql(_text(statement.where(*conditions)), params=parameters or None)
+
+
+def _rows_of(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
+    return decode_rows(relation.columns, map(str, relation.types), relation.fetchall())
 
 
 def _text(statement: exp.Expression) -> str:
@@ -192,82 +271,22 @@ def _text(statement: exp.Expression) -> str:
 
 
 def _is_lock(error: BaseException) -> bool:
-    return isinstance(error, duckdb.IOException) and "Could not set lock" in str(error)
+    return isinstance(error, duckdb.OperationalError) and any(needle in str(error) for needle in _LOCKED)
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0]
+def _explain(path: Path, error: Exception) -> Exception:
+    """DuckDB's error in the house's words."""
+    said = " ".join(str(error).split())
+    if isinstance(error, _MISUSED):
+        return ValueError(f"{path.name}: {said}")
+    cure = next((cure for needle, cure in _CURES.items() if needle in said), _CURE)
+    return StoreUnreadable(f"{path} cannot be read or written ({said}). {cure}")
 
 
 def _name_holder(path: Path, patience_seconds: float, given_up: RetryError) -> str:
     held = _HOLDER.search(str(given_up.last_attempt.exception()))
-    holder = f"process {held['pid']} ({held['program']})" if held else "another process"
+    holder = f"process {held['pid']} ({held['program']})" if held else "another process, or this one itself"
     return (
         f"{path} is held by {holder}, also after {patience_seconds:.0f} s. Close it there (a DuckDB shell or a notebook "
         "keeps the file as long as it is open), or set store.patience_seconds higher in brief.toml."
     )
-
-
-def _condition(column: str, value: Any) -> exp.Condition:
-    asked = exp.column(column)
-    if isinstance(value, list | tuple | set):
-        return asked.isin(*(exp.Placeholder() for _ in value)) if value else exp.false()
-    return asked.eq(exp.Placeholder())
-
-
-def _parameters(scope: Mapping[str, Any]) -> list[Any]:
-    return [item for value in scope.values() for item in (value if isinstance(value, list | tuple | set) else [value])]
-
-
-def _filtered(relation: duckdb.DuckDBPyRelation, equals: Mapping[str, Any]) -> duckdb.DuckDBPyRelation:
-    for column, value in equals.items():
-        asked = duckdb.ColumnExpression(column)
-        if isinstance(value, list | tuple | set):
-            constants = [duckdb.ConstantExpression(v) for v in value]
-            relation = relation.filter(asked.isin(*constants) if constants else duckdb.ConstantExpression(False))
-        else:
-            relation = relation.filter(asked == duckdb.ConstantExpression(value))
-    return relation
-
-
-def _rows_of(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
-    names, types = relation.columns, [str(kind) for kind in relation.types]
-    readers = [_READERS.get(kind) for kind in types]
-    return [
-        {n: r(v) if r and v is not None else v for n, r, v in zip(names, readers, values, strict=True)}
-        for values in relation.fetchall()
-    ]
-
-
-def _as_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
-
-
-_READERS: dict[str, Callable[[Any], Any]] = {"JSON": json.loads, "TIMESTAMP WITH TIME ZONE": _as_utc}
-
-_PANDAS_TYPES = {  # the nullable ones: a column of None stays NULL and never turns into NaN
-    "VARCHAR": "string",
-    "JSON": "string",
-    "BOOLEAN": "boolean",
-    "INTEGER": "Int64",
-    "BIGINT": "Int64",
-    "DOUBLE": "Float64",
-    "TIMESTAMP WITH TIME ZONE": "datetime64[us, UTC]",
-}
-
-
-def _frame_of(rows: Sequence[Row], table: duckdb.DuckDBPyRelation) -> pd.DataFrame:
-    """The rows as a frame with the table's own types. Columns that a row leaves out are NULL; unknown ones are an error."""
-    types = dict(zip(table.columns, (str(kind) for kind in table.types), strict=True))
-    unknown = {name for row in rows for name in row} - set(types)
-    if unknown:
-        raise KeyError(f"columns that the table does not have: {', '.join(sorted(unknown))}")
-    columns = {}
-    for name, kind in types.items():
-        values = [row.get(name) for row in rows]
-        if kind == "JSON":
-            values = [v if v is None else json.dumps(v, ensure_ascii=False, sort_keys=True) for v in values]
-        elif kind.endswith("[]"):
-            values = [list(v) if isinstance(v, tuple) else v for v in values]
-        columns[name] = pd.Series(values, dtype=_PANDAS_TYPES.get(kind, "object"))
-    return pd.DataFrame(columns)

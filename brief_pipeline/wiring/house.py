@@ -50,7 +50,7 @@ def build_house(settings: Settings, progress: Progress | None = None) -> House:
             threads=whisper.threads,
             folder=settings.data / "models",
         ),
-        embedder=SentenceEmbedder(settings.embedding.model, settings.embedding.batch_size),
+        embedder=SentenceEmbedder(settings.embedding.model, settings.embedding.batch_size, settings.embedding.threads),
         llm=LitellmLlm(
             model=llm.model,
             api_base=llm.api_base,

@@ -39,19 +39,17 @@ def describe_table(name: str, columns: Sequence[Column]) -> dict[str, Any]:
 
 
 def report_run(context: dg.AssetExecutionContext, reports: Reports) -> dg.MaterializeResult[Any]:
-    """A run's result: what was done, by day where there are days, and in all."""
-    total: Counter[str] = Counter()
+    """A run's result: what was done, by day where there are days."""
     for day, report in reports.items():
         counts = {"done": report.done, "reused": report.reused, "failed": report.failed, "skipped": report.skipped}
-        total.update(counts)
-        metadata = {**counts, **report.notes}
+        metadata = {**(counts if any(counts.values()) else {}), **report.notes}
         rows = metadata.pop("rows", None)
         if day is None:
             return dg.MaterializeResult(metadata={**metadata, "dagster/row_count": rows or 0})
         if rows is not None:
             metadata["dagster/partition_row_count"] = rows
         context.add_asset_metadata(metadata, partition_key=day.isoformat())
-    return dg.MaterializeResult(metadata={f"run_{kind}": count for kind, count in total.items()})
+    return dg.MaterializeResult()
 
 
 def run_checks(model: Model, rows: Sequence[Row]) -> Iterator[dg.AssetCheckResult]:

@@ -54,7 +54,7 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         instance = dg.DagsterInstance.get()
         instance.get_runs(limit=1)
-        instance.get_event_records(dg.EventRecordsFilter(dg.DagsterEventType.ASSET_MATERIALIZATION), limit=1)
+        instance.get_latest_materialization_event(dg.AssetKey("brief"))
         instance.all_instigator_state()
     try:
         _end_dead_runs(instance)

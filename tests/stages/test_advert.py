@@ -37,6 +37,7 @@ def near(sentences: tuple[Sentence, ...], *positions: int) -> np.ndarray:
         "Thank you to Acme and to Globex for supporting the show.",
         "Now a quick word from our sponsors.",
         "Our next sponsor is Acme.",
+        "My thanks to the people at Acme for their support.",
         "Use promo code TINY at checkout.",
         "Just use code TALKS20 when you sign up.",
         "Enter the coupon code tiny for 20 percent off.",
@@ -115,6 +116,11 @@ def test_a_short_turn_that_opens_with_a_sponsor_is_a_read_to_its_end() -> None:
     after = Segment(None, None, "Ada", " ".join(FILLER))
     sentences = split_sentences(Transcript("episode", "x", "en", (*segments, after)))
     assert [(span.first, span.last) for span in mark_adverts(sentences, None, (), None)] == [(40, 42)]
+
+
+def test_a_phrase_that_ends_adverts_does_not_reach_into_the_talk_after_it() -> None:
+    sentences = amid("Go to acme.com slash tiny today and get ten anvils.", "So how do caches work?", "They are the best.")
+    assert [(span.first, span.last) for span in mark_adverts(sentences, near(sentences, 41, 42), (), None)] == [(40, 40)]
 
 
 def test_a_read_ends_where_the_host_goes_back_to_the_show() -> None:

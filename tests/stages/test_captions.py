@@ -103,6 +103,12 @@ def test_empty_cues_and_music_are_left_out() -> None:
     assert [t for _, _, t in spans(text)] == ["Hi."]
 
 
+def test_time_lines_with_nothing_under_them_are_left_out() -> None:
+    assert [t for _, _, t in spans("00:01.000 --> 00:02.000\n00:02.000 --> 00:03.000\nHi.\n00:03.000 --> 00:04.000")] == [
+        "Hi."
+    ]
+
+
 def test_tags_and_entities_are_taken_out_of_the_text() -> None:
     text = (
         "00:01.000 --> 00:02.000\n{\\an8}<i>Bread</i> &amp; <c.red\nx>butter</c>&nbsp;is <font color='#fff'>3 &lt; 4</font>"

@@ -56,6 +56,9 @@ def test_what_differs_is_named(a: str, b: str, conflict: str) -> None:
         ("One of them works", "Two of them work"),
         ("Farms that save water win", "Growers that save water win"),
         ("Peru sold water to Chile under a treaty", "Brazil wants new trade rules for its steel exports"),
+        ("Do not just store water", "Don't just store water"),
+        ("You need C++ for the water pumps", "You want C++ for the water pumps"),
+        ("The dam of Chavez' village holds", "The dam of Chavez' village still holds"),
         ("", "Water"),
     ],
 )
@@ -65,6 +68,15 @@ def test_the_same_said_otherwise_is_no_conflict(a: str, b: str) -> None:
 
 
 def test_word_overlap_is_the_share_of_the_shorter_sentence() -> None:
-    assert word_overlap("The well is deep", "A deep well costs money") == 1.0
-    assert word_overlap("The well is deep", "A deep mine") == 0.5
+    assert word_overlap("The pond is deep", "A deep pond costs money") == 1.0
+    assert word_overlap("The pond is deep", "A deep mine") == 0.5
     assert word_overlap("", "A deep mine") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("fraction", "percent"),
+    [("Seven tenths", "70 percent"), ("two thirds", "67%"), ("A quarter", "25%"), ("three-quarters", "75 percent")],
+)
+def test_a_fraction_agrees_with_its_percentage(fraction: str, percent: str) -> None:
+    assert find_conflict(f"{fraction} of the power goes to answers.", f"{percent} of the power goes to answers.") is None
+    assert find_conflict(f"{fraction} of the power goes to answers.", "12% of the power goes to answers.") is not None

@@ -86,6 +86,15 @@ def test_a_known_name_inside_a_clause_does_not_cut() -> None:
     assert turns == [Turn("I asked Bob: why?")]
 
 
+def test_a_label_that_an_editor_forgot_to_set_apart_cuts() -> None:
+    turns = TurnSplitter({"Ada", "Bob"}).split("Mm-hmm Ada: Do you know Bob:\nthe answer?")
+    assert [(turn.speaker, turn.text) for turn in turns] == [
+        (None, "Mm-hmm"),
+        ("Ada", "Do you know"),
+        ("Bob", "the answer?"),
+    ]
+
+
 def test_chevrons_change_the_speaker_to_nobody_known() -> None:
     turns = carry_on([Turn("Hello.", "Ada", changes=True), *TurnSplitter({"Ada"}).split(">> Yes. >> No.\n>> Ada: Well.")])
     assert [(turn.speaker, turn.text) for turn in turns] == [

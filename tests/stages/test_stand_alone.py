@@ -37,11 +37,14 @@ def test_whole_sentences_stand_alone(text: str) -> None:
         ("Because of that, farms moved north within a year.", "it continues something"),
         ("Another reason is the price of water in summer.", "it continues something"),
         ("For example, farms in Chile pay by the litre.", "it continues something"),
+        ("Drought has sped up that, because wells run dry sooner.", "it points back"),
+        ("Just pretend you want to run a farm on it now.", "it continues something"),
         ("Is water the next thing that farms run out of?", "it asks"),
         ("Water is what farms run out of, so the --", "it breaks off"),
         ("Water is what farms pay for with the – they also pay for seed.", "it breaks off"),
         ('She told the farm "water is all that counts.', "it breaks off"),
         ("A field of cheap solar panels near the river, where nobody mows.", "it has no verb"),
+        ("You can name a dam after your dog... Quite a good idea.", "it breaks off"),
         ("Water is scarce.", "it is too short"),
         (" ".join(["water"] * 60) + " is scarce.", "it is too long"),
     ],
@@ -53,7 +56,7 @@ def test_leaning_sentences_are_told_apart(text: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("firm", "leaning"),
     [
-        ("Farms need water.", "Farms need that."),
+        ("Farms need cheap water.", "Farms need a lot of it."),
         ("Farms must store water in winter.", "We have stored water in twelve tanks."),
         ("Farms waste water when pipes leak.", "Farms waste it when these pipes do that."),
     ],

@@ -27,7 +27,8 @@ def told(text: str) -> list[tuple[float | None, str | None, str]]:
         "<tr><td>1:05</td><td>Bob Rice</td><td>It is indeed.</td></tr></table>",
         "<div><span class='speaker-name'>Ada Lane</span> <span class='timestamp'>00:07</span><div>It is late.</div></div>"
         "<div><span class='speaker-name'>Bob Rice</span> <span class='timestamp'>01:05</span><div>It is indeed.</div></div>",
-        "<dl><dt>Ada Lane</dt><dd data-start='7'>It is late.</dd><dt>Bob Rice</dt><dd data-start='65'>It is indeed.</dd></dl>",
+        "<dl><dt>Ada Lane</dt><dd data-start='7'>It is late.</dd>"
+        "<dt>Bob Rice</dt><dd data-start='65'>It is indeed.</dd></dl>",
         "<p>Ada Lane (00:07):<br>It is late.</p><p>Bob Rice (01:05):<br>It is indeed.</p>",
     ],
 )
@@ -57,7 +58,7 @@ def test_bold_words_inside_a_sentence_are_no_names() -> None:
 @pytest.mark.parametrize(
     "page",
     [
-        "<html><head><title>404 Not Found</title></head><body><h1>Not Found</h1><p>The requested URL was not found.</p></body>",
+        "<html><head><title>404 Not Found</title></head><body><h1>Not Found</h1><p>The URL was not found.</p></body>",
         "<!doctype html><title>Just a moment...</title><body><p>Enable JavaScript and cookies to continue</p></body>",
         "<html><head><title>Sign in</title></head><body><form>Name Password</form><p>Welcome back.</p></body></html>",
         '<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>',
@@ -66,6 +67,13 @@ def test_bold_words_inside_a_sentence_are_no_names() -> None:
 def test_error_pages_are_refused_with_their_own_words(page: str) -> None:
     with pytest.raises(TranscriptUnreadable, match="not a transcript"):
         read_html(page)
+
+
+def test_feeds_and_markup_that_no_parser_takes_are_refused() -> None:
+    with pytest.raises(TranscriptUnreadable, match="a feed"):
+        read_html("<?xml version='1.0'?>\n<rss version='2.0'><channel><title>A</title></channel></rss>")
+    with pytest.raises(TranscriptUnreadable, match="broken markup"):
+        read_html("<p>One</p><![CDXYZ[two]]>")
 
 
 def test_an_episode_about_errors_is_no_error_page() -> None:

@@ -63,7 +63,8 @@ def test_stamps_in_markdown_become_starts_and_cut_the_paragraph_they_stand_in() 
 
 
 def test_breaks_and_jingles_leave_nothing_behind() -> None:
-    text = "**Ada:** Before.\n\n**Break:** \\[32:46\\]\n\n**Ada:** After.\n\n**Jingle**: \\[40:00\\]\n\n**Bob:** \\[40:10\\] Now.\n"
+    text = "**Ada:** Before.\n\n**Break:** \\[32:46\\]\n\n**Ada:** After.\n\n**Jingle**: \\[40:00\\]\n\n"
+    text += "**Bob:** \\[40:10\\] Now.\n"
     assert told(text) == [(None, "Ada", "Before."), (None, "Ada", "After."), (2410.0, "Bob", "Now.")]
 
 

@@ -1,0 +1,106 @@
+"""Hand-written stand-ins for the engines: they do what they say, quickly, and count how often they were asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from brief_pipeline.engines.llm import Answer
+from brief_pipeline.engines.web import Downloaded, Fetched
+from brief_pipeline.engines.whisper import Heard
+from brief_pipeline.errors import BriefError, Unreachable
+from brief_pipeline.records import Segment
+
+DIMENSIONS = 64
+
+
+@dataclass
+class FakeWeb:
+    """A web of pages held in memory. A page that is an exception is raised."""
+
+    pages: Mapping[str, bytes | BriefError]
+    asked: list[str] = field(default_factory=list)
+
+    def fetch(self, url: str, most_bytes: int, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+        body = self._page(url)
+        tag = hashlib.sha256(body).hexdigest()[:8]
+        if etag == tag:
+            return Fetched(url, 304, None, tag)
+        return Fetched(url, 200, body, tag)
+
+    def download(self, url: str, path: Path, most_bytes: int) -> Downloaded:
+        body = self._page(url)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        return Downloaded(path, len(body), hashlib.sha256(body).hexdigest(), "audio/mpeg")
+
+    def _page(self, url: str) -> bytes:
+        self.asked.append(url)
+        page = self.pages.get(url, Unreachable("the server answered 404 Not Found"))
+        if isinstance(page, BriefError):
+            raise page
+        return page
+
+
+class FakeDecoder:
+    """Every file is ten seconds long."""
+
+    def measure(self, path: Path) -> float:
+        return 10.0
+
+
+@dataclass
+class FakeTranscriber:
+    """Hears what it was told to hear."""
+
+    segments: tuple[Segment, ...] = ()
+    asked: list[Path] = field(default_factory=list)
+    name: str = "faster-whisper:fake"
+
+    def transcribe(self, path: Path, language: str | None = None, report: Callable[[float], None] | None = None) -> Heard:
+        self.asked.append(path)
+        if report:
+            report(10.0)
+        return Heard(language or "en", self.segments)
+
+
+@dataclass
+class FakeEmbedder:
+    """Vectors of words: texts that share words are near each other."""
+
+    asked: list[str] = field(default_factory=list)
+    name: str = "fake-words"
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        self.asked += texts
+        vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
+        for row, text in enumerate(texts):
+            for word in text.lower().split():
+                place = int(hashlib.sha256(word.strip(".,!?").encode()).hexdigest(), 16) % DIMENSIONS
+                vectors[row, place] += 1
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+
+@dataclass
+class FakeLlm:
+    """Answers with what it was given, one reply a question; a reply that is an exception is raised."""
+
+    replies: list[dict[str, Any] | BriefError]
+    asked: list[Sequence[dict[str, str]]] = field(default_factory=list)
+    name: str = "fake/model"
+
+    def ask(self, messages: Sequence[dict[str, str]], shape: Any) -> Answer[Any]:
+        self.asked.append(messages)
+        reply = self.replies[min(len(self.asked), len(self.replies)) - 1]
+        if isinstance(reply, BriefError):
+            raise reply
+        return Answer(shape.model_validate(reply), tokens=100, cost_usd=0.001, calls=1, seconds=0.1)

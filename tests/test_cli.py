@@ -1,0 +1,112 @@
+"""The command line as a person meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from samples import make_feed, make_item, make_vtt
+
+from brief_pipeline.engines.demo_server import serve_folder
+
+YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date()
+Brief = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def brief(tmp_path: Path) -> Brief:
+    """Runs `brief` in a data folder of its own."""
+    environment = {**os.environ, "BRIEF_DATA_DIR": str(tmp_path / "data"), "BRIEF_CONFIG": str(tmp_path / "brief.toml")}
+
+    def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "brief_pipeline", *arguments]
+        return subprocess.run(command, env={**environment, **more}, capture_output=True, text=True, timeout=240)
+
+    return run
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[str]:
+    """A show served on loopback, with one episode of yesterday, and the address of its folder."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    with serve_folder(folder, port=0) as address:
+        item = make_item("pricing", YESTERDAY).replace("https://shows.example/one", f"http://{address}")
+        (folder / "feed.xml").write_bytes(make_feed("Loopback Show", item))
+        (folder / "pricing.vtt").write_bytes(make_vtt())
+        link = '<link rel="alternate" type="application/rss+xml" href="feed.xml">'
+        (folder / "page.html").write_text(f"<html><head>{link}</head><body>A show</body></html>")
+        yield f"http://{address}"
+
+
+def test_a_show_is_followed_run_and_shown(brief: Brief, site: str) -> None:
+    assert brief("feeds", "add", f"{site}/feed.xml").stdout.strip() == "Following Loopback Show."
+    ran = brief("run")
+    assert ran.returncode == 0, ran.stderr
+    assert "Otto, at 0:16, Loopback Show: pricing" in ran.stdout
+    shown = json.loads(brief("show", "--json").stdout)
+    assert shown["day"] == YESTERDAY.isoformat()
+    assert shown["insights"][0]["play_url"] == f"{site}/pricing.mp3#t=16"
+    listed = json.loads(brief("feeds", "list", "--json").stdout)
+    assert [(row["show"], row["status"], row["episodes"]) for row in listed] == [("Loopback Show", "fetched", 1)]
+
+
+def test_the_page_of_a_show_leads_to_its_feed(brief: Brief, site: str) -> None:
+    assert "Following Loopback Show." in brief("feeds", "add", f"{site}/page.html").stdout
+    again = brief("feeds", "add", f"{site}/feed.xml")
+    assert (again.returncode, again.stderr.strip()) == (1, "Loopback Show is followed already.")
+
+
+def test_shows_go_out_and_come_in_as_opml(brief: Brief, site: str, tmp_path: Path) -> None:
+    brief("feeds", "add", f"{site}/feed.xml")
+    file = str(tmp_path / "mine.opml")
+    assert "1 shows written" in brief("feeds", "export", file).stdout
+    assert "No longer following Loopback Show." in brief("feeds", "remove", "Loopback Show").stdout
+    assert "1 shows added, 0 were followed already." in brief("feeds", "import", file).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run",), "No show is followed yet"),
+        (("run", "--day", "tomorrow"), "'tomorrow' is no day: write it as"),
+        (("run", "--day", "2999-01-01"), "is out of range"),
+        (("backfill", "--from", "2026-05-04", "--to", "2026-05-01"), "is after --to"),
+        (("show",), "No brief was made yet"),
+        (("feeds", "add", "http://127.0.0.1:9/feed.xml"), "no whole answer"),
+        (("feeds", "add", "not a url"), "not an address that can be fetched"),
+        (("feeds", "remove", "Nobody"), "names 0 shows"),
+        (("feeds", "import", "nowhere.opml"), "nowhere.opml cannot be read"),
+    ],
+)
+def test_a_mistake_gets_one_clear_line(brief: Brief, arguments: tuple[str, ...], said: str) -> None:
+    done = brief(*arguments, BRIEF_WEB__ATTEMPTS="1")
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_setting_is_named(brief: Brief, tmp_path: Path) -> None:
+    (tmp_path / "brief.toml").write_text('[whisper]\nmodle = "small"\n')
+    done = brief("feeds", "list")
+    assert done.returncode == 1
+    assert "whisper.modle: extra inputs are not permitted" in done.stderr
+
+
+def test_doctor_finds_a_fresh_house_well(brief: Brief) -> None:
+    done = brief("doctor")
+    assert done.returncode == 0, done.stdout
+    assert "all-MiniLM-L6-v2" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["demo", "run", "backfill", "show", "doctor", "ui", "feeds"])
+def test_every_command_has_help(brief: Brief, command: str) -> None:
+    done = brief(command, "--help")
+    assert done.returncode == 0
+    assert "Usage:" in done.stdout
