@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS raw.feed_items (
     episode_id VARCHAR NOT NULL,           -- hash of feed and guid, or of what stands in for the guid
     feed_id VARCHAR NOT NULL,              -- the feed it stood in
     published_on DATE NOT NULL,            -- its day when first seen; it stays, so that an episode is in one partition only
+    published_at TIMESTAMPTZ NOT NULL,     -- when the feed says it came out; when it was first seen, where the feed does not say
     item JSON NOT NULL,                    -- the episode as the feed tells it now
     first_seen_at TIMESTAMPTZ NOT NULL,    -- when it was first seen
     seen_at TIMESTAMPTZ NOT NULL           -- when it was last read from a changed feed

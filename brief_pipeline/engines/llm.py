@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Sequence
@@ -9,12 +10,17 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from brief_pipeline.errors import LlmRefused, LlmUnusable, Unreachable
 
 Shape = TypeVar("Shape", bound=BaseModel)
 Message = dict[str, str]
+
+PASSING = frozenset({408, 409, 425, 429})  # beside every 5xx
+KEY_REFUSED = frozenset({401, 402, 403})
+TOO_LARGE = 413
+SHOWN_CHARS = 200  # of what a provider says
 
 
 @dataclass(frozen=True)
@@ -49,12 +55,14 @@ class LitellmLlm:
         api_key: str | None = None,
         timeout_seconds: float = 120.0,
         attempts: int = 4,
+        pause_seconds: float = 1.0,
     ) -> None:
         self.model = model
         self.api_base = api_base
         self.api_key = api_key
         self.timeout_seconds = timeout_seconds
         self.attempts = attempts
+        self.pause_seconds = pause_seconds
 
     @property
     def name(self) -> str:
@@ -66,18 +74,19 @@ class LitellmLlm:
         talk, tokens, cost = list(messages), 0, 0.0
         unpriced = False
         for calls in (1, 2):
-            reply = self._complete(talk, shape)
-            text, used, price = _read_reply(reply)
+            text, used, price = _read_reply(self._complete(talk, shape))
             tokens, unpriced = tokens + used, unpriced or price is None
             cost += price or 0.0
             try:
-                value = shape.model_validate_json(_strip_fence(text))
+                value = shape.model_validate_json(find_json(text))
             except ValidationError as wrong:
-                problem = f"{len(wrong.errors())} fault(s), the first: {wrong.errors()[0]['msg']}"
+                first = wrong.errors()[0]
+                place = ".".join(map(str, first["loc"])) or "the whole"
+                problem = f"{wrong.error_count()} fault(s), the first in {place}: {first['msg']}"
                 if calls == 2:
                     raise LlmUnusable(f"{self.model} did not answer in the shape that was asked for ({problem})") from wrong
                 talk += [
-                    {"role": "assistant", "content": text},
+                    {"role": "assistant", "content": text or "(nothing)"},
                     {"role": "user", "content": f"That is not valid: {problem}. Answer again, with the JSON object alone."},
                 ]
             else:
@@ -87,17 +96,10 @@ class LitellmLlm:
     def _complete(self, messages: list[Message], shape: type[BaseModel]) -> Any:
         """One completion, tried again while the fault may pass."""
         litellm = _import_litellm()
-        passing = (
-            litellm.exceptions.RateLimitError,
-            litellm.exceptions.Timeout,
-            litellm.exceptions.APIConnectionError,
-            litellm.exceptions.InternalServerError,
-            litellm.exceptions.ServiceUnavailableError,
-        )
         trying = Retrying(
-            retry=retry_if_exception_type(passing),
+            retry=retry_if_exception(_may_pass),
             stop=stop_after_attempt(self.attempts),
-            wait=wait_random_exponential(multiplier=1, max=30),
+            wait=wait_random_exponential(multiplier=self.pause_seconds, max=30),
             reraise=True,
         )
         try:
@@ -113,25 +115,30 @@ class LitellmLlm:
                 max_retries=0,
                 drop_params=True,
             )
-        except passing as unanswered:
-            raise Unreachable(
-                f"{self.model} gave no answer in {self.attempts} tries ({type(unanswered).__name__}: {_short(unanswered)}). "
+        except tuple(litellm.exceptions.LITELLM_EXCEPTION_TYPES) as failed:
+            raise self._explain(failed) from failed
+
+    def _explain(self, failed: Exception) -> Unreachable | LlmRefused:
+        """What a failure means for whoever set the model up, and the setting to change."""
+        said = " ".join(str(failed).split())[:SHOWN_CHARS]
+        if self.api_key:
+            said = said.replace(self.api_key, "***")
+        if _may_pass(failed):
+            return Unreachable(
+                f"{self.model} gave no answer in {self.attempts} tries ({said}). "
                 "Is [llm] api_base right, and the server running? The next run tries again."
-            ) from unanswered
-        except (litellm.exceptions.AuthenticationError, litellm.exceptions.PermissionDeniedError) as refused:
-            raise LlmRefused(
-                f"{self.model} refuses the key ({_short(refused)}). "
-                "Set [llm] api_key in brief.toml, or the provider's own variable."
-            ) from refused
-        except (
-            litellm.exceptions.BadRequestError,
-            litellm.exceptions.NotFoundError,
-            litellm.exceptions.APIError,
-        ) as refused:
-            raise LlmRefused(
-                f"{self.model} cannot be asked ({_short(refused)}). Is [llm] model in brief.toml a name litellm knows "
-                '("ollama/llama3.1", "gpt-5-mini" ...)?'
-            ) from refused
+            )
+        if _lacks_key(failed) or getattr(failed, "status_code", None) in KEY_REFUSED:
+            return LlmRefused(
+                f"{self.model} refuses the key ({said}). Set [llm] api_key in brief.toml, or the provider's own variable; "
+                "a server of your own that asks for none takes any text."
+            )
+        if "ContextWindow" in type(failed).__name__ or getattr(failed, "status_code", None) == TOO_LARGE:
+            return LlmRefused(f"{self.model} can't read that much at once ({said}). Set a smaller [llm] passage_words.")
+        return LlmRefused(
+            f"{self.model} cannot be asked ({said}). Is [llm] model in brief.toml a name litellm knows "
+            '("ollama/llama3.1", "gpt-5-mini" ...)?'
+        )
 
 
 def _import_litellm() -> Any:
@@ -140,30 +147,35 @@ def _import_litellm() -> Any:
 
     litellm.telemetry = False
     litellm.suppress_debug_info = True
+    for name in ("LiteLLM", "httpx"):  # what goes wrong is said by the exceptions, once
+        logging.getLogger(name).setLevel(logging.ERROR)
     return litellm
 
 
+def _may_pass(error: BaseException) -> bool:
+    """Whether another try may do better: no answer, "too many", "overloaded", or a fault of the server."""
+    status = getattr(error, "status_code", None)
+    return isinstance(status, int) and (status in PASSING or status >= 500) and not _lacks_key(error)
+
+
+def _lacks_key(error: BaseException) -> bool:
+    """Whether litellm found no key at all; for some providers it calls that a fault of the server."""
+    return "Missing credentials" in str(error)
+
+
 def _read_reply(reply: Any) -> tuple[str, int, float | None]:
-    """Text, tokens and price of a completion."""
-    litellm = _import_litellm()
-    text = reply.choices[0].message.content or ""
-    used = int((getattr(reply, "usage", None) and reply.usage.total_tokens) or 0)
-    try:
-        price = float(litellm.completion_cost(completion_response=reply))
-    except Exception as unknown:  # litellm raises a bare Exception for a model without a price
-        if "isn't mapped" not in str(unknown) and "not mapped" not in str(unknown):
-            raise
-        price = None
-    return text, used, price
+    """Text, tokens and price (where known) of a completion."""
+    text = reply.choices[0].message.content if reply.choices else None
+    usage = getattr(reply, "usage", None)
+    return text or "", int(usage.total_tokens or 0) if usage else 0, reply._hidden_params.get("response_cost")
 
 
-def _strip_fence(text: str) -> str:
-    """A JSON text without the Markdown fence that models like to put around it."""
-    text = text.strip()
-    if text.startswith("```"):
-        text = text.split("\n", 1)[-1].rsplit("```", 1)[0]
-    return text
+def find_json(text: str) -> str:
+    """The JSON object in a reply, without the thoughts, the Markdown fence and the words that models like to put around it.
 
-
-def _short(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200]
+    >>> find_json("<think>An {object}?</think> Here it is: ```json {} ``` Anything else?")
+    '{}'
+    """
+    text = text.rpartition("</think>")[2]
+    start, end = text.find("{"), text.rfind("}")
+    return text[start : end + 1] if 0 <= start < end else text

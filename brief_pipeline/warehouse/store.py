@@ -76,9 +76,9 @@ class Store:
     def select(self, table: str, columns: Sequence[str] = (), **equals: Any) -> list[dict[str, Any]]:
         """The rows of a table whose columns equal what is asked (None: no value, a list: any of its values).
 
-        All columns, or some. JSON comes decoded, times come in UTC.
+        All columns, or some, in the order they were written. JSON comes decoded, times come in UTC.
         """
-        statement = exp.select(*(exp.column(name) for name in columns) if columns else "*").from_(table)
+        statement = exp.select(*(exp.column(name) for name in columns) if columns else "*").from_(table).order_by("rowid")
         return self._read(lambda connection: _rows_of(_ask(connection, statement, equals)))
 
     def query(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:

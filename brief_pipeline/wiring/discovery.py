@@ -21,6 +21,8 @@ from brief_pipeline.wiring.workbench import Item, Reports, merge_notes, work_thr
 
 Row = dict[str, Any]
 
+KEPT_FROM_FIRST_SIGHT = ("episode_id", "published_on", "published_at", "first_seen_at")
+
 
 def followed_shows(settings: Settings) -> tuple[Subscription, ...]:
     """The shows of data/subscriptions.opml and of brief.toml, each once. Raises SettingsInvalid."""
@@ -130,13 +132,15 @@ def _remember_items(house: House, feed_id: str, contents: FeedContents) -> None:
     now = house.clock()
     known = {
         row["episode_id"]: row
-        for row in house.store.select("raw.feed_items", ("episode_id", "published_on", "first_seen_at"), feed_id=feed_id)
+        for row in house.store.select("raw.feed_items", KEPT_FROM_FIRST_SIGHT, feed_id=feed_id)
     }
     rows = []
     for episode in contents.episodes:
-        first = known.get(episode.episode_id, {"published_on": episode.published_on, "first_seen_at": now})
+        fresh = {"published_on": episode.published_on, "published_at": episode.published_at, "first_seen_at": now}
+        first = known.get(episode.episode_id, fresh)
+        stated = {} if episode.date_source.startswith("first seen") else {"published_at": episode.published_at}
         item = {**asdict(episode), "published_at": episode.published_at.isoformat()}
-        rows.append({**first, "episode_id": episode.episode_id, "feed_id": feed_id, "item": item, "seen_at": now})
+        rows.append({**first, **stated, "episode_id": episode.episode_id, "feed_id": feed_id, "item": item, "seen_at": now})
     house.store.replace("raw.feed_items", rows, feed_id=feed_id, episode_id=[row["episode_id"] for row in rows])
 
 
@@ -157,8 +161,7 @@ def find_episodes(house: House, days: Sequence[date]) -> Reports:
 
 
 def _row_of_episode(row: Row) -> Row:
-    item = row["item"]
-    return {**item, "feed_id": row["feed_id"], "published_on": row["published_on"]}
+    return {**row["item"], **{name: row[name] for name in ("feed_id", "published_on", "published_at")}}
 
 
 def _look_back(house: House, feed: Row, day: date, count: int) -> Row:

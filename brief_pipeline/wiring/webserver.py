@@ -2,16 +2,18 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 
 from brief_pipeline.settings import Settings, read_settings
 from brief_pipeline.wiring.demo import open_demo
 from brief_pipeline.wiring.runs import open_instance
 
 HOST = "127.0.0.1"
+STOP_SECONDS = 20
 
 
 def serve_ui(port: int, of_demo: bool) -> int:
@@ -31,12 +33,26 @@ def serve_ui(port: int, of_demo: bool) -> int:
             "--workspace",
             "workspace.yaml",
         ]
-        process = subprocess.Popen(command, cwd=settings.home, env={**os.environ, **_environment(settings, of_demo)})
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                continue  # `dagster dev` had the same Ctrl-C and is shutting down
+        environment = {**os.environ, **_environment(settings, of_demo)}
+        # in a session of its own: a Ctrl-C reaches it once, from here, and what it started can be ended with it
+        process = subprocess.Popen(command, cwd=settings.home, env=environment, start_new_session=True)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            return _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> int:
+    """Asks the UI's processes to end, and ends those that don't."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # the code servers, which would only notice by their heartbeat
+    return 0
 
 
 def _environment(settings: Settings, of_demo: bool) -> Mapping[str, str]:

@@ -33,10 +33,10 @@ WITH said AS (
         episode.title AS episode,
         episode.link AS episode_link,
         episode.published_at,
-        episode.audio_url || CASE
-            WHEN insight.quote_start_seconds IS NULL THEN ''
-            ELSE '#t=' || floor(insight.quote_start_seconds)::INTEGER
-        END AS play_url
+        coalesce(
+            split_part(episode.audio_url, '#', 1) || '#t=' || floor(insight.quote_start_seconds)::INTEGER, -- W3C Media Fragments
+            episode.audio_url
+        ) AS play_url
     FROM raw.insights AS insight
     JOIN raw.episodes AS episode ON episode.episode_id = insight.episode_id
 ),

@@ -15,7 +15,7 @@
 --   told_count INTEGER: insights in the day's brief
 --   dropped_count INTEGER: insights proposed and dropped, because their words were not found
 --   stopped_at VARCHAR: the last stage that failed
---   reason VARCHAR: why
+--   reason VARCHAR: why, also where no stage failed and it is just not read yet
 --
 -- checks
 --   unique: episode_id
@@ -37,10 +37,10 @@ found AS (
 ),
 
 stopped AS (
-    SELECT item_id AS episode_id, arg_max(stage, last_failed_at) AS stage, arg_max(reason, last_failed_at) AS reason
+    SELECT item_id AS episode_id, stage, reason
     FROM raw.failures
     WHERE published_on = $day
-    GROUP BY item_id
+    QUALIFY row_number() OVER (PARTITION BY item_id ORDER BY last_failed_at DESC, stage DESC) = 1
 )
 
 SELECT
@@ -63,7 +63,10 @@ SELECT
     coalesce(found.told_count, 0) AS told_count,
     extraction.proposed_count - extraction.grounded_count AS dropped_count,
     stopped.stage AS stopped_at,
-    stopped.reason
+    CASE
+        WHEN stopped.reason IS NOT NULL THEN stopped.reason
+        WHEN extraction.episode_id IS NULL THEN 'not read yet: no stage failed, but the insights stage has not come to it'
+    END AS reason
 FROM raw.episodes AS episode
 LEFT JOIN raw.transcripts AS transcript ON transcript.episode_id = episode.episode_id
 LEFT JOIN cut ON cut.episode_id = episode.episode_id

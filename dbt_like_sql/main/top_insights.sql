@@ -20,7 +20,7 @@
 --   unique: insight_id
 --   not_null: insight_id, published_on, rank, score
 --   at_most: 5 rows a day
-WITH rule AS (
+WITH RECURSIVE rule AS (
     SELECT
         5 AS most,
         2 AS most_of_a_show,
@@ -31,22 +31,25 @@ WITH rule AS (
 ),
 
 interests AS (
-    SELECT insight_id, max(cosine) AS cosine, arg_max(interest, cosine) AS interest
+    SELECT insight_id, max(cosine) AS cosine, first(interest ORDER BY cosine DESC, interest) AS interest
     FROM raw.interest_matches
     WHERE published_on = $day
     GROUP BY insight_id
 ),
 
+-- Word for word the same in another feed is a re-run, or a show that is followed twice: no second voice.
 voices AS (
     SELECT pair.other_id AS insight_id, count(DISTINCT said.feed_id) AS voices
     FROM raw.insight_pairs AS pair
     CROSS JOIN rule
     JOIN raw.insights AS said ON said.insight_id = pair.insight_id
+    JOIN raw.insights AS own ON own.insight_id = pair.other_id
     WHERE pair.published_on = $day
         AND pair.other_published_on = $day
         AND pair.cosine >= rule.same_cosine
         AND pair.conflict IS NULL
-        AND said.feed_id <> pair.other_feed_id
+        AND said.feed_id <> own.feed_id
+        AND said.text_hash <> own.text_hash
     GROUP BY pair.other_id
 ),
 
@@ -85,46 +88,51 @@ scored AS (
     FROM eligible
 ),
 
-one_of_a_thought AS (
-    SELECT *
-    FROM scored
-    WHERE NOT EXISTS (
-        SELECT 1
-        FROM raw.insight_pairs AS pair
-        CROSS JOIN rule
-        JOIN scored AS better ON better.insight_id = pair.other_id
-        WHERE pair.insight_id = scored.insight_id
-            AND pair.published_on = $day
-            AND pair.cosine >= rule.thought_cosine
-            AND (better.score, better.insight_id) > (scored.score, scored.insight_id)
-    )
+thoughts AS (
+    SELECT pair.insight_id, list(pair.other_id) AS other_ids
+    FROM raw.insight_pairs AS pair
+    CROSS JOIN rule
+    WHERE pair.published_on = $day AND pair.other_published_on = $day AND pair.cosine >= rule.thought_cosine
+    GROUP BY pair.insight_id
 ),
 
-spread AS (
-    SELECT *
-    FROM one_of_a_thought
-    QUALIFY row_number() OVER (PARTITION BY feed_id ORDER BY score DESC, insight_id DESC) <= (SELECT most_of_a_show FROM rule)
+-- One after the other, the best that is left: only what is picked keeps others out, so nothing is lost to what is not told.
+picked AS (
+    SELECT 0 AS rank, []::VARCHAR[] AS ids, []::VARCHAR[] AS feeds
+    UNION ALL
+    SELECT
+        picked.rank + 1,
+        list_append(any_value(picked.ids), max_by(scored.insight_id, (scored.score, scored.insight_id))),
+        list_append(any_value(picked.feeds), max_by(scored.feed_id, (scored.score, scored.insight_id)))
+    FROM picked
+    CROSS JOIN rule
+    JOIN scored ON NOT list_contains(picked.ids, scored.insight_id)
+    LEFT JOIN thoughts ON thoughts.insight_id = scored.insight_id
+    WHERE picked.rank < rule.most
+        AND NOT list_has_any(coalesce(thoughts.other_ids, []), picked.ids)
+        AND len(list_filter(picked.feeds, lambda feed: feed = scored.feed_id)) < rule.most_of_a_show
+    GROUP BY picked.rank
 )
 
 SELECT
-    insight_id,
+    scored.insight_id,
     $day AS published_on,
-    row_number() OVER (ORDER BY score DESC, insight_id DESC) AS rank,
-    score,
-    value,
-    interest,
-    interest_text,
-    corroboration,
-    voices,
-    is_playable,
-    status,
+    picked.rank,
+    scored.score,
+    scored.value,
+    scored.interest,
+    scored.interest_text,
+    scored.corroboration,
+    scored.voices,
+    scored.is_playable,
+    scored.status,
     list_filter([
-        CASE WHEN interest_text IS NOT NULL THEN 'you care about: ' || interest_text END,
-        CASE WHEN voices > 0 THEN 'said by ' || voices || ' other show' || CASE WHEN voices > 1 THEN 's' ELSE '' END || ' too' END,
-        reason,
-        CASE WHEN status = 'new' THEN 'not said in the 30 days before' END,
-        'value ' || printf('%.2f', value)
+        'you care about: ' || scored.interest_text,
+        'said by ' || nullif(scored.voices, 0) || ' other show' || CASE WHEN scored.voices > 1 THEN 's' ELSE '' END || ' too',
+        scored.reason,
+        CASE WHEN scored.status = 'new' THEN 'not said in the 30 days before' END,
+        'value ' || printf('%.2f', scored.value)
     ], lambda said: said IS NOT NULL) AS reasons
-FROM spread
-QUALIFY row_number() OVER (ORDER BY score DESC, insight_id DESC) <= (SELECT most FROM rule)
-ORDER BY rank
+FROM picked
+JOIN scored ON scored.insight_id = picked.ids[-1]
+ORDER BY picked.rank
