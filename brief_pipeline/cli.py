@@ -53,7 +53,8 @@ def demo(
     from brief_pipeline.wiring.demo import DAYS, open_demo
 
     with open_demo() as settings:
-        succeeded = _run(settings, DAYS)
+        if not _run(settings, DAYS):
+            raise typer.Exit(1)
         _show(settings, DAYS[-1])
         err.print(
             f"\nMade in {settings.data}: brief.duckdb, briefs/, dagster/. See it in the Dagster UI: brief ui --demo",
@@ -61,7 +62,6 @@ def demo(
         )
         if serve:
             typer.confirm("Serving the sample's audio. Press Enter to stop.", default=True, err=True)
-    raise typer.Exit(0 if succeeded else 1)
 
 
 @app.command()
@@ -75,9 +75,10 @@ def run(
     settings = read_settings()
     wanted = _read_day(day)
     _need_shows(settings)
-    succeeded = _run(settings, [wanted])
+    if not _run(settings, [wanted]):
+        err.print(f"No brief of {wanted} was made: the run stopped. What failed is in raw.failures, and in brief ui.")
+        raise typer.Exit(1)
     _show(settings, wanted)
-    raise typer.Exit(0 if succeeded else 1)
 
 
 @app.command()

@@ -5,7 +5,7 @@
     │   ├── FeedUnreadable         the bytes are not a feed
     │   ├── TranscriptUnreadable   the bytes are not a transcript of a kind we know
     │   ├── AudioUnreadable        the bytes do not decode as audio
-    │   ├── NotThere               the server says it is gone or refuses for good (404, 410, 401 ...)
+    │   ├── NotThere               the server says it is gone, or refuses for good (410, 401, 403 ...)
     │   └── TooLarge               over a limit that a setting names
     ├── PassingFailure         may work next time: tried again on the next run
     │   ├── Unreachable            no answer, a broken answer, or "come back later" (5xx, 429)

@@ -58,7 +58,7 @@ class Episode:
 
     episode_id: str  # content_id(feed_id, guid), or of what stands in for the guid
     feed_id: str
-    show: str
+    show_title: str
     title: str
     published_at: datetime  # UTC, aware
     date_source: str  # where published_at was read: "pubDate", "updated", ..., or "first seen"

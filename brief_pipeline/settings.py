@@ -56,7 +56,7 @@ class EmbeddingSettings(_Section):
     model: str = (
         "all-MiniLM-L6-v2"  # this one comes with the install; any other sentence-transformers name or folder is loaded
     )
-    batch_size: int = Field(8, ge=1)
+    batch_size: int = Field(32, ge=1)
     threads: int = Field(1, ge=1)  # more only pay on a machine whose cores are idle
 
 
@@ -81,7 +81,9 @@ class StoreSettings(_Section):
 class Settings(BaseSettings):
     """All settings of one pipeline."""
 
-    model_config = SettingsConfigDict(env_prefix="BRIEF_", env_nested_delimiter="__", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BRIEF_", env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
+    )
 
     home: Path
     data_dir: Path = Path("data")

@@ -95,7 +95,7 @@ def _show_item(item: Mapping[str, Any]) -> RenderableType:
     if item["explanation"]:
         lines.append(Text(item["explanation"]))
     lines.append(Text(f"“{item['quote']}”", style="italic cyan"))
-    source = f"{who}, {when}{item['show']}: {item['episode']} ({format_day(item['published_at'].date())})"
+    source = f"{who}, {when}{item['show_title']}: {item['episode']} ({format_day(item['published_at'].date())})"
     lines.append(Text(source, style="dim"))
     if item["play_url"]:
         lines.append(Text(f"Play: {item['play_url']}", style="dim", overflow="fold"))
@@ -105,7 +105,7 @@ def _show_item(item: Mapping[str, Any]) -> RenderableType:
         )
     lines.append(Text(f"Why: {'; '.join(item['reasons'])}", style="dim"))
     for other in item["related"][:RELATED_SHOWN]:
-        lines.append(Text(f"Related ({other['show']}): {other['claim']}", style="dim"))
+        lines.append(Text(f"Related ({other['show_title']}): {other['claim']}", style="dim"))
     return Group(lines[0], Padding(Group(*lines[1:]), (0, 0, 0, 3)))
 
 

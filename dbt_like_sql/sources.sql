@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS raw.feeds (
     feed_id VARCHAR NOT NULL,              -- hash of the feed's URL as the listener gave it
     url VARCHAR NOT NULL,                  -- the feed's URL without what may be a subscriber's secret
     origin VARCHAR,                        -- the file that names the subscription
-    show VARCHAR,                          -- the show's title
+    show_title VARCHAR,                    -- the show's title
     status VARCHAR NOT NULL,               -- fetched | unchanged | unreadable | unreachable
     reason VARCHAR,                        -- why it is unreadable or unreachable
     etag VARCHAR,                          -- ETag of the kept body, sent back as If-None-Match
@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS raw.feed_items (
 CREATE TABLE IF NOT EXISTS raw.feed_days (
     feed_id VARCHAR NOT NULL,              -- the feed
     published_on DATE NOT NULL,            -- the day
-    show VARCHAR,                          -- the show's title
+    show_title VARCHAR,                    -- the show's title
     status VARCHAR NOT NULL,               -- episodes | none that day | never read
     reason VARCHAR,                        -- in words
     episodes_count INTEGER NOT NULL,       -- episodes of that day
@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS raw.episodes (
     episode_id VARCHAR NOT NULL,           -- hash of feed and guid, or of what stands in for the guid
     feed_id VARCHAR NOT NULL,              -- the feed it stands in
     published_on DATE NOT NULL,            -- partition
-    show VARCHAR,                          -- the show's title
+    show_title VARCHAR,                    -- the show's title
     title VARCHAR,                         -- the episode's title
     published_at TIMESTAMPTZ NOT NULL,     -- when the feed says it came out
     date_source VARCHAR,                   -- the element that said so, or "first seen"

@@ -52,7 +52,7 @@ def test_a_show_is_followed_run_and_shown(brief: Brief, site: str) -> None:
     assert "Otto, at 0:16, Loopback Show: pricing" in ran.stdout
     shown = json.loads(brief("show", "--json").stdout)
     assert shown["day"] == YESTERDAY.isoformat()
-    assert shown["insights"][0]["play_url"] == f"{site}/pricing.mp3#t=16"
+    assert f"{site}/pricing.mp3#t=16" in [insight["play_url"] for insight in shown["insights"]]
     listed = json.loads(brief("feeds", "list", "--json").stdout)
     assert [(row["show"], row["status"], row["episodes"]) for row in listed] == [("Loopback Show", "fetched", 1)]
 
@@ -80,7 +80,7 @@ def test_shows_go_out_and_come_in_as_opml(brief: Brief, site: str, tmp_path: Pat
         (("backfill", "--from", "2026-05-04", "--to", "2026-05-01"), "is after --to"),
         (("show",), "No brief was made yet"),
         (("feeds", "add", "http://127.0.0.1:9/feed.xml"), "no whole answer"),
-        (("feeds", "add", "not a url"), "not an address that can be fetched"),
+        (("feeds", "add", "not a url"), "not an address to fetch from"),
         (("feeds", "remove", "Nobody"), "names 0 shows"),
         (("feeds", "import", "nowhere.opml"), "nowhere.opml cannot be read"),
     ],

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 HOST = "127.0.0.1"
 PORT = 8807  # the port that the sample's own addresses name
+POLL_SECONDS = 0.05  # how long a server takes to notice that it is to end
 
 
 class _QuietFiles(SimpleHTTPRequestHandler):
@@ -71,7 +72,7 @@ def serve_folder(folder: Path, port: int = PORT) -> Iterator[str]:
         server = _Server((HOST, port), handler)
     except OSError:
         server = _Server((HOST, 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
     thread.start()
     try:
         yield f"{HOST}:{server.server_address[1]}"

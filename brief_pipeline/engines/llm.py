@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from collections.abc import Sequence
@@ -146,9 +145,7 @@ def _import_litellm() -> Any:
     import litellm
 
     litellm.telemetry = False
-    litellm.suppress_debug_info = True
-    for name in ("LiteLLM", "httpx"):  # what goes wrong is said by the exceptions, once
-        logging.getLogger(name).setLevel(logging.ERROR)
+    litellm.suppress_debug_info = True  # what goes wrong is said by the exceptions, once
     return litellm
 
 

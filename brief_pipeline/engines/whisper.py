@@ -14,7 +14,7 @@ from brief_pipeline.records import Segment, Word
 
 SAMPLES_PER_SECOND = 16_000  # what Whisper was trained on
 MODEL_FILES = ("config.json", "model.bin", "tokenizer.json")
-HUB_PATIENCE_SECONDS = 8.0
+HUB_PATIENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,11 @@ class WhisperTranscriber:
     def transcribe(self, path: Path, language: str | None = None, report: Callable[[float], None] | None = None) -> Heard:
         """What is said in a file. One load of the model serves every call. A language it lacks is detected instead."""
         pipeline = self._load()
+        sound = _decode(path)
         code = (language or "").split("-")[0].lower()
         try:
             found, info = pipeline.transcribe(
-                _decode(path),
+                sound,
                 language=code if code in pipeline.model.supported_languages else None,
                 batch_size=self.batch_size,
                 beam_size=self.beam_size,
@@ -84,11 +85,12 @@ class WhisperTranscriber:
                 condition_on_previous_text=False,
                 without_timestamps=False,
             )
-            segments = []
+            segments, done = [], 0.0
             for segment in found:
-                segments.append(_segment_of(segment))
+                segments.append(_segment_of(segment, len(sound) / SAMPLES_PER_SECOND))
+                done = max(done, segments[-1].end_seconds or 0.0)  # one without words may reach past the next one
                 if report:
-                    report(segment.end)
+                    report(done)
         except (
             RuntimeError
         ) as failed:  # CTranslate2: no memory left, or a GPU's library missing, known only at the first use
@@ -197,9 +199,14 @@ def _flush(resampler: Any) -> list[np.ndarray]:
     return [part.to_ndarray()[0] for part in resampler.resample(None)] if resampler else []
 
 
-def _segment_of(segment: Any) -> Segment:
-    words = tuple(Word(float(w.start), float(w.end), w.word.strip()) for w in segment.words or () if w.word.strip())
-    return Segment(float(segment.start), float(segment.end), None, " ".join(segment.text.split()), words)
+def _segment_of(segment: Any, seconds: float) -> Segment:
+    """A segment as the house knows it. No time is past the end: Whisper counts on in the padding of its last window."""
+
+    def within(time: float) -> float:
+        return min(float(time), seconds)
+
+    words = tuple(Word(within(w.start), within(w.end), w.word.strip()) for w in segment.words or () if w.word.strip())
+    return Segment(within(segment.start), within(segment.end), None, " ".join(segment.text.split()), words)
 
 
 def _first_line(error: BaseException) -> str:

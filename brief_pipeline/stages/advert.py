@@ -38,6 +38,7 @@ PROTOTYPES = (
 
 NEAR_COSINE = 0.35  # how near to a prototype a sentence with a shared phrase must be
 LONE_COSINE = 0.45  # ... and if no other cue is about: at 0.35 a lone phrase was an advert in 3 cases of 7
+DOUBLE_COSINE = 0.25  # ... and if it holds two different ones ("15 percent off" and an address read out)
 REACH = 6  # sentences between two cues of one advert
 READ_SENTENCES = 15  # about 90 s: how far a read may go on after its last strong cue
 EDGE_SENTENCES = 15  # where greetings and goodbyes are looked for ...
@@ -74,6 +75,7 @@ _CLOSING = _any_of(
 )
 # Adverts say these, and so do people who talk about products
 _SHARED = _any_of(
+    r"support for [\w' ]{2,40} comes from",
     r"(?:brought to you|sponsored) by|sponsors? of (?:the|this|our) (?:show|podcast|episode|network)",
     r"(?:our|my) (?:good )?friends (?:over )?at|(?:our|my|the show's) listeners (?:can )?(?:get|receive)",
     rf"(?:(?:learn|find out|read) more|sign up|get started|try it|head(?: over)?)(?: today)? (?:at|to|on) {_URL}",
@@ -181,7 +183,7 @@ def _chapter_marks(
 def _sponsor_marks(sentences: Sequence[Sentence], nearness: NDArray[np.float64]) -> Iterator[tuple[int, _Mark]]:
     everywhere = range(len(sentences))
     opening, closing, shared = (_find_cues(sentences, phrases, everywhere) for phrases in (_OPENING, _CLOSING, _SHARED))
-    strong = closing | opening
+    strong = closing | opening | {at: shared[at] for at in _find_doubles(sentences, shared) if nearness[at] >= DOUBLE_COSINE}
     is_near = nearness >= NEAR_COSINE
     near = {at: reason for at, reason in shared.items() if is_near[at]}
     cues = strong | {
@@ -197,6 +199,13 @@ def _find_cues(sentences: Sequence[Sentence], phrases: re.Pattern[str], inside: 
     """The sentences with one of these phrases, each with the phrase as it is said."""
     found = {at: phrases.search(sentences[at].text) for at in inside}
     return {at: f"“{cue.group()}”" for at, cue in found.items() if cue and not _DENIAL.search(sentences[at].text)}
+
+
+def _find_doubles(sentences: Sequence[Sentence], shared: Iterable[int]) -> Iterator[int]:
+    """The sentences with two different phrases that adverts share with talk."""
+    for at in shared:
+        if len({cue.group().lower() for cue in _SHARED.finditer(sentences[at].text)}) > 1:
+            yield at
 
 
 def _end_of_read(sentences: Sequence[Sentence], first: int, is_near: NDArray[np.bool_], shared: Container[int]) -> int:

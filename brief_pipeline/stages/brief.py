@@ -23,6 +23,7 @@ class Brief:
 
     day: date
     items: Sequence[Row]
+    shows: int  # followed and looked at
     episodes: int
     hours: float
     problems: Sequence[str]  # what could not be done, in words
@@ -34,10 +35,13 @@ class Brief:
     @property
     def scanned(self) -> str:
         """What was looked at, in words."""
+        if not self.shows:
+            return "No show is followed yet."
+        shows = "the one show followed" if self.shows == 1 else f"the {self.shows} shows followed"
         if not self.episodes:
-            return "No episode came out that day."
+            return f"No episode of {shows} could be read that day." if self.problems else f"No episode of {shows} came out."
         episodes = "1 episode" if self.episodes == 1 else f"{self.episodes} episodes"
-        return f"Out of {episodes}, {format_hours(self.hours)} of talk."
+        return f"Out of {episodes} of {shows}, {format_hours(self.hours)} of talk."
 
 
 def render_markdown(brief: Brief) -> str:

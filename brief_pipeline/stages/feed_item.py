@@ -60,7 +60,7 @@ def read_item(entry: Any, tags: ItemTags, show: Show) -> Episode | SkippedItem:
     return Episode(
         episode_id=content_id(show.feed_id, identity),
         feed_id=show.feed_id,
-        show=show.title,
+        show_title=show.title,
         title=title,
         published_at=published_at,
         date_source=date_source,

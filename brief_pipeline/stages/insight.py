@@ -49,10 +49,10 @@ EDGE_SHARE, EDGE_POINTS = 0.03, -2.0  # the first and last minutes are greetings
 
 
 def insights_wanted(words: int) -> int:
-    """How many insights to ask of an episode of so many words: ten an hour of talk, at least three.
+    """How many insights to ask of an episode of so many words: ten an hour of talk, at least five.
 
     >>> insights_wanted(10_000), insights_wanted(800)
-    (10, 3)
+    (10, 5)
     """
     return max(FEWEST_INSIGHTS, round(words * INSIGHTS_PER_HOUR / WORDS_PER_HOUR))
 

@@ -35,6 +35,7 @@ NOT_NAMES = frozenset(_NOT_NAMES.split())
 PSEUDO_SPEAKERS = frozenset(_PSEUDO_SPEAKERS.split())
 """What some transcripts write where a name would stand, for stretches that are not conversation."""
 
+_HALF_PAIR = re.compile("[\ud800-\udfff]")  # JSON can escape half of a surrogate pair, which no encoding can hold
 _ROLE = re.compile(r"\s*[(\[][^()\[\]]{0,40}[)\]]\s*$")  # "Jane Doe (host)"
 _CHEVRONS = r"(?:(?<=\s)|^)>{2,3}(?!>)\s*"
 _TURN_START = r"(?:^|\n|(?<=[.?!…—–-])\s|(?<=[.?!…—–-][\"”’)])\s)\s*"
@@ -56,7 +57,7 @@ def speaker_name(label: str) -> str | None:
     >>> speaker_name("Jane Doe (host):"), speaker_name("[SPEAKER_01]"), speaker_name("Jingle")
     ('Jane Doe', 'SPEAKER_01', None)
     """
-    name = " ".join(label.strip().strip(":：*").split())
+    name = " ".join(_HALF_PAIR.sub("", label).strip().strip(":：*").split())
     if name.startswith("[") and name.endswith("]"):
         name = name[1:-1]
     name = _ROLE.sub("", name).strip(" ,-–—:：") or name

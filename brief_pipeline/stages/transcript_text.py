@@ -30,7 +30,9 @@ MIN_BARE_STAMPS = 3  # fewer lines that begin with a bare "12:30" are sentences 
 MAX_WRAPPED_CHARACTERS = 120  # a line longer than this was not broken by an editor: each line is a paragraph
 
 _PRIVATE_USE = 0xE000  # an escaped character waits here, out of reach of what strips its kind
-_INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG = re.compile(
     r"</?(?:a|abbr|b|br|c|cite|code|div|em|font|h\d|hr|i|img|li|mark|ol|p|q|s|small|span|strong|sub|sup|u|ul|v)\b[^<>]*>",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import sqlglot
@@ -18,7 +18,7 @@ DIALECT = "duckdb"
 PARTITION = "published_on"  # the column that every table with partitions has
 
 _COLUMN = re.compile(r"^(?P<name>\w+) (?P<type>[A-Z]+(?:\[\])?): (?P<description>.+)$")
-_CHECK = re.compile(r"^(?P<kind>not_null|unique|accepted_values|at_most): (?P<rest>.+)$")
+_CHECK = re.compile(r"^(?P<kind>not_null|unique|accepted_values(?=: \w+: )|at_most(?=: \d+ )): (?P<rest>.+)$")
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Model:
 def read_sources(folder: Path) -> tuple[Table, ...]:
     """The raw tables that Python writes, from sources.sql. Raises SettingsInvalid naming the file and what is wrong."""
     path = folder / "sources.sql"
-    return tuple(_table_of(tree) for tree in _parse(_text_of(path), path) if isinstance(tree, exp.Create))
+    return tuple(_table_of(tree) for tree in _parse(_text_of(path), str(path)) if isinstance(tree, exp.Create))
 
 
 def read_models(folder: Path) -> tuple[Model, ...]:
@@ -160,9 +160,12 @@ def _text_of(path: Path) -> str:
         raise SettingsInvalid(f"{path} cannot be read: {error}.") from error
 
 
-def _parse(sql: str, path: Path | str) -> list[exp.Expr]:
+@cache  # the definitions, the store and the models each ask for the same few texts
+def _parse(sql: str, path: str) -> tuple[exp.Expr, ...]:
     try:
-        return [tree for tree in sqlglot.parse(sql, read=DIALECT) if tree is not None]
+        return tuple(
+            tree for tree in sqlglot.parse(sql, read=DIALECT) if tree is not None and not isinstance(tree, exp.Semicolon)
+        )
     except SqlglotError as error:
         raise SettingsInvalid(f"{path} is not SQL that can be read: {' '.join(str(error).split())}") from error
 
@@ -170,12 +173,17 @@ def _parse(sql: str, path: Path | str) -> list[exp.Expr]:
 def _table_of(statement: exp.Create) -> Table:
     schema = statement.this
     columns = tuple(
-        Column(c.name, c.args["kind"].sql(DIALECT), " ".join(comment.strip() for comment in c.comments or ()))
+        Column(c.name, c.args["kind"].sql(DIALECT, comments=False), _remarks_in(c))
         for c in schema.expressions
         if isinstance(c, exp.ColumnDef)
     )
     remarks = [comment.strip() for comment in statement.comments or ()]
     return Table(schema.this.sql(DIALECT), remarks[-1] if remarks else "", columns, statement.sql(DIALECT, comments=False))
+
+
+def _remarks_in(column: exp.Expr) -> str:
+    """Its comments, wherever sqlglot hung them: a last column's hang on its NOT NULL."""
+    return " ".join(comment.strip() for node in column.walk() for comment in node.comments or ())
 
 
 def _model_of(path: Path) -> Model:
@@ -205,7 +213,7 @@ def _model_of(path: Path) -> Model:
 
 
 def _refuse_broken(model: Model, path: Path) -> None:
-    trees = _parse(model.sql, path)
+    trees = _parse(model.sql, model.path)
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise SettingsInvalid(f"{path}: it must hold one SELECT.")
     if PARTITION not in (names := [column.name for column in model.columns]):
@@ -225,8 +233,5 @@ def _check_of(kind: str, rest: str) -> Check:
         column, _, values = rest.partition(":")
         return Check(kind, (column.strip(),), tuple(value.strip() for value in values.split("|")))
     if kind == "at_most":
-        number = rest.split()[0]
-        if not number.isdecimal():
-            raise SettingsInvalid(f"check at_most needs a number of rows a day, not {rest!r}.")
-        return Check(kind, limit=int(number))
+        return Check(kind, limit=int(rest.split()[0]))
     return Check(kind, tuple(column.strip() for column in rest.split(",")))

@@ -150,30 +150,31 @@ class Store:
         if self._is_prepared and self.path.exists():
             return
         tables: list[Table | Model] = [*read_sources(self.sql_folder), *read_models(self.sql_folder)]
-        if not self.path.exists():
-            self._build(tables)
-        with self._open(read_only=True) as connection:
-            is_complete = not _list_missing(connection, tables)
+        is_complete = not self.path.exists() and self._build(tables)
+        if not is_complete:
+            with self._open(read_only=True) as connection:
+                is_complete = not _list_missing(connection, tables)
         if not is_complete:
             with self._open(read_only=False) as connection:
                 _make_missing(connection, tables)
         self._is_prepared = True
 
-    def _build(self, tables: Sequence[Table | Model]) -> None:
-        """Makes the file aside and lands it whole, with its tables, unless another process was first."""
+    def _build(self, tables: Sequence[Table | Model]) -> bool:
+        """Makes the file aside and lands it whole, with its tables. False: another process was first."""
         part = self.path.with_name(f"{self.path.name}.part-{uuid4().hex[:8]}")
         journal = self.path.with_name(f"{self.path.name}.wal")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if journal.exists() and not self.path.exists():
                 raise StoreUnreadable(f"{journal} is left without {self.path.name}: put that back beside it, or delete it.")
-            with duckdb.connect(str(part), config=CONFIG) as connection:
-                _make_missing(connection, tables)
-            _land(part, self.path)
+            try:
+                with duckdb.connect(str(part), config=CONFIG) as connection:
+                    _make_missing(connection, tables)
+                return _land(part, self.path)
+            finally:
+                part.unlink(missing_ok=True)
         except (duckdb.Error, OSError) as error:
             raise _explain(self.path, error) from error
-        finally:
-            part.unlink(missing_ok=True)
 
     @contextmanager
     def _open(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -203,13 +204,14 @@ class Store:
         return connection
 
 
-def _land(part: Path, path: Path) -> None:
+def _land(part: Path, path: Path) -> bool:
     try:
         os.link(part, path)  # unlike a rename it never takes the place of a file that another process has made meanwhile
     except FileExistsError:
-        return
+        return False
     except OSError:  # a file system without hard links
         part.rename(path)
+    return True
 
 
 def _list_missing(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table | Model]) -> list[str]:

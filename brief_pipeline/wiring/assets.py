@@ -10,7 +10,7 @@ from brief_pipeline.errors import StageFailed
 from brief_pipeline.wiring import comparing, discovery, extracting, listening, publishing, reading
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.metadata import OWNERS, describe_table, load_tables, report_run
-from brief_pipeline.wiring.partitions import DAYS, days_of
+from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, days_of
 from brief_pipeline.wiring.workbench import Reports
 
 TABLES = load_tables()
@@ -38,7 +38,7 @@ def feeds(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> 
 def _daily(
     name: str, group: str, work: Work, after: Sequence[str], about: str, kind: str = "python", table: str = ""
 ) -> dg.AssetsDefinition:
-    """An asset with a partition a day. A range of days is one run: one load of each model, days in order."""
+    """An asset with a partition a day."""
     table = table or f"raw.{name}"
 
     @dg.asset(
@@ -46,7 +46,7 @@ def _daily(
         group_name=group,
         deps=list(after),
         partitions_def=DAYS,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=ONE_RUN,
         kinds={kind, "duckdb"},
         owners=OWNERS,
         description=about,

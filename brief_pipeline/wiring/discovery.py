@@ -101,7 +101,7 @@ def _ask(house: House, show: Subscription, before: Row) -> _Answer:
         "feed_id": show.feed_id,
         "url": hide_secrets(show.url),
         "origin": show.origin,
-        "show": contents.title or show.title,
+        "show_title": contents.title or show.title,
         "status": "fetched",
         "etag": got.etag,
         "last_modified": got.last_modified,
@@ -123,17 +123,19 @@ def _ask(house: House, show: Subscription, before: Row) -> _Answer:
 def _row_of_failed(house: House, show: Subscription, before: Row, failure: Row) -> Row:
     """A feed that could not be had or read: what is known of it stays, with the reason."""
     status = "unreadable" if failure["error"] == FeedUnreadable.__name__ else "unreachable"
-    known = before or {"feed_id": show.feed_id, "url": hide_secrets(show.url), "origin": show.origin, "show": show.title}
+    known = before or {
+        "feed_id": show.feed_id,
+        "url": hide_secrets(show.url),
+        "origin": show.origin,
+        "show_title": show.title,
+    }
     return {**known, "status": status, "reason": failure["reason"], "checked_at": house.clock()}
 
 
 def _remember_items(house: House, feed_id: str, contents: FeedContents) -> None:
     """Adds a feed's items to those ever seen. The day an item was first seen under stays, so that it is in one partition."""
     now = house.clock()
-    known = {
-        row["episode_id"]: row
-        for row in house.store.select("raw.feed_items", KEPT_FROM_FIRST_SIGHT, feed_id=feed_id)
-    }
+    known = {row["episode_id"]: row for row in house.store.select("raw.feed_items", KEPT_FROM_FIRST_SIGHT, feed_id=feed_id)}
     rows = []
     for episode in contents.episodes:
         fresh = {"published_on": episode.published_on, "published_at": episode.published_at, "first_seen_at": now}
@@ -178,7 +180,7 @@ def _look_back(house: House, feed: Row, day: date, count: int) -> Row:
     return {
         "feed_id": feed["feed_id"],
         "published_on": day,
-        "show": feed["show"],
+        "show_title": feed["show_title"] or feed["url"],
         "status": status,
         "reason": reason,
         "episodes_count": count,

@@ -63,7 +63,7 @@ def extract_insights(house: House, days: Sequence[date]) -> Reports:
         key = content_id(cut.get(row["episode_id"]), method, model, version)
         is_done = made.get(row["episode_id"]) == key
         episode = episodes[row["episode_id"]]
-        label = f"{episode['show']}: {episode['title']}"
+        label = f"{episode['show_title']}: {episode['title']}"
         items.append(Item(row["episode_id"], label, row["published_on"], key, is_done, (episode, row)))
 
     def extract(item: Item[tuple[Row, Row]]) -> _Extraction:
@@ -100,7 +100,7 @@ def _extract_sentences(house: House, reading: _Reading) -> _Extraction:
     is_marked = [_is_inside(sentence.start, sentence.end, reading.marked) for sentence in sentences]
     vectors = house.embedder.embed([sentence.text for sentence in sentences])
     text = reading.transcript.text
-    names = [name for name in (reading.episode["show"], *(reading.episode["people"] or ())) if name]
+    names = [name for name in (reading.episode["show_title"], *(reading.episode["people"] or ())) if name]
     proposals = propose_insights(text, sentences, vectors, is_marked, insights_wanted(len(text.split())), names)
     insights, dropped = _ground(reading, proposals, "extract", EXTRACTOR_VERSION)
     return _Extraction(insights, len(proposals), dropped, time.monotonic() - started)
@@ -132,7 +132,7 @@ def _extract_with_llm(house: House, reading: _Reading) -> _Extraction:
         house.progress.part("insights", done / len(passages))
         wanted = insights_wanted(sum(len(chunk.text.split()) for chunk in passage))
         answer = house.llm.ask(
-            build_messages(reading.episode["show"], reading.episode["title"], passage, wanted), InsightsReply
+            build_messages(reading.episode["show_title"], reading.episode["title"], passage, wanted), InsightsReply
         )
         proposals += answer.value.to_proposals(near=passage[0].char_start)
         calls, tokens = calls + answer.calls, tokens + answer.tokens
@@ -148,7 +148,7 @@ def _ground(
 ) -> tuple[tuple[Insight, ...], Counter[str]]:
     """The proposals whose quote stands in the transcript, outside what is marked, with their names and numbers near it."""
     index, text = TranscriptIndex(reading.transcript), reading.transcript.text
-    about = " ".join(str(reading.episode[key] or "") for key in ("show", "title", "description", "people"))
+    about = " ".join(str(reading.episode[key] or "") for key in ("show_title", "title", "description", "people"))
     insights: dict[str, Insight] = {}
     dropped: Counter[str] = Counter()
     for proposal in proposals:

@@ -136,8 +136,7 @@ def download_audio(house: House, days: Sequence[date]) -> Reports:
 
 def _is_whole(house: House, row: Row) -> bool:
     path = house.settings.data / row["path"]
-    size: int = row["bytes"]
-    return path.exists() and path.stat().st_size == size
+    return path.exists() and bool(path.stat().st_size == row["bytes"])
 
 
 def _download(house: House, item: Item[Episode]) -> Row:
@@ -269,7 +268,7 @@ def transcript_of(house: House, row: Row) -> Transcript:
 
 
 def _label(episode: Episode) -> str:
-    return f"{episode.show}: {episode.title}"
+    return f"{episode.show_title}: {episode.title}"
 
 
 def _count_rows(house: House, reports: Reports, table: str, days: Sequence[date]) -> None:

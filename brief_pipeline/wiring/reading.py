@@ -90,5 +90,5 @@ def _text_of(row: Row) -> str:
 
 
 def _labels(house: House, days: Sequence[date]) -> dict[str, str]:
-    rows = house.store.select("raw.episodes", ("episode_id", "show", "title"), published_on=list(days))
-    return {row["episode_id"]: f"{row['show']}: {row['title']}" for row in rows}
+    rows = house.store.select("raw.episodes", ("episode_id", "show_title", "title"), published_on=list(days))
+    return {row["episode_id"]: f"{row['show_title']}: {row['title']}" for row in rows}

@@ -1,14 +1,12 @@
 """An asset for each SQL file of dbt_like_sql/: its own text says what it depends on, its contract becomes its checks."""
 
-from typing import Any
-
 import dagster as dg
 
 from brief_pipeline.warehouse.models import Model
 from brief_pipeline.wiring.assets import WRITTEN_BY
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.metadata import OWNERS, describe_table, load_models, run_checks
-from brief_pipeline.wiring.partitions import DAYS, days_of
+from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, days_of
 
 GROUPS = {"model": "comparing", "main": "telling"}
 
@@ -31,7 +29,7 @@ def build_sql_asset(model: Model) -> dg.AssetsDefinition:
         group_name=GROUPS[model.schema],
         deps=_dependencies(model),
         partitions_def=DAYS,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=ONE_RUN,
         kinds={"sql", "duckdb"},
         owners=OWNERS,
         description=f"{model.description}\n\n```sql\n{model.sql}\n```",

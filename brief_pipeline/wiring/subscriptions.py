@@ -28,7 +28,10 @@ def follow(settings: Settings, url: str, *, is_checked: bool = True) -> Subscrip
 
 def unfollow(settings: Settings, show: str) -> Subscription:
     """Removes a show, named by its URL or title. Raises SettingsInvalid."""
-    titles = {row["feed_id"]: row["show"] for row in build_house(settings).store.select("raw.feeds", ("feed_id", "show"))}
+    titles = {
+        row["feed_id"]: row["show_title"]
+        for row in build_house(settings).store.select("raw.feeds", ("feed_id", "show_title"))
+    }
     shows = [s if s.title else replace(s, title=titles.get(s.feed_id)) for s in followed_shows(settings)]
     found = [s for s in shows if show in (s.url, s.title)] or [s for s in shows if show.lower() in (s.title or "").lower()]
     if len(found) != 1:
@@ -93,7 +96,7 @@ def _write(settings: Settings, shows: list[Subscription]) -> None:
 
 def _describe(show: Subscription, row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "show": row.get("show") or show.title,
+        "show": row.get("show_title") or show.title,
         "url": hide_secrets(show.url),
         "origin": show.origin,
         "status": row.get("status", "not asked yet"),

@@ -58,7 +58,7 @@ def work_through(
     may_all_fail: bool = False,
     retries_permanent: bool = False,
 ) -> Reports:
-    """Does what is not done yet; says how it went by day. `do` may run in a thread; `keep` writes in this one.
+    """Does what is not done yet; says how it went, by day. `do` may run in a thread, `keep` in this one.
 
     A PermanentFailure or PassingFailure of `do` becomes a row of raw.failures, which goes when the item succeeds. An item that
     failed for good is left alone until its input changes. Raises StageFailed when every item failed, unless others can stand

@@ -8,7 +8,7 @@
 --   explanation VARCHAR: what supports it
 --   quote VARCHAR: the speaker's own words
 --   speaker VARCHAR: who says it, where known
---   show VARCHAR: the show's title
+--   show_title VARCHAR: the show's title
 --   episode VARCHAR: the episode's title
 --   episode_link VARCHAR: the episode's page
 --   published_at TIMESTAMPTZ: when the episode came out
@@ -29,7 +29,7 @@
 WITH said AS (
     SELECT
         insight.*,
-        episode.show,
+        episode.show_title,
         episode.title AS episode,
         episode.link AS episode_link,
         episode.published_at,
@@ -46,7 +46,7 @@ related AS (
         link.insight_id,
         to_json(list({
             'claim': said.claim,
-            'show': said.show,
+            'show_title': said.show_title,
             'episode': said.episode,
             'published_on': said.published_on,
             'play_url': said.play_url
@@ -65,7 +65,7 @@ SELECT
     said.explanation,
     said.quote,
     said.speaker,
-    said.show,
+    said.show_title,
     said.episode,
     said.episode_link,
     said.published_at,

@@ -3,7 +3,7 @@
 -- columns
 --   episode_id VARCHAR: the episode
 --   published_on DATE: partition
---   show VARCHAR: the show's title
+--   show_title VARCHAR: the show's title
 --   title VARCHAR: the episode's title
 --   status VARCHAR: told (in the brief), read (insights found), nothing (read, none found) or stopped
 --   transcript_source VARCHAR: where the transcript came from
@@ -46,7 +46,7 @@ stopped AS (
 SELECT
     episode.episode_id,
     episode.published_on,
-    episode.show,
+    episode.show_title,
     episode.title,
     CASE
         WHEN coalesce(found.told_count, 0) > 0 THEN 'told'

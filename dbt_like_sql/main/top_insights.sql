@@ -127,7 +127,7 @@ SELECT
     scored.is_playable,
     scored.status,
     list_filter([
-        'you care about: ' || scored.interest_text,
+        'you care about: ' || rtrim(scored.interest_text, '. '),
         'said by ' || nullif(scored.voices, 0) || ' other show' || CASE WHEN scored.voices > 1 THEN 's' ELSE '' END || ' too',
         scored.reason,
         CASE WHEN scored.status = 'new' THEN 'not said in the 30 days before' END,

@@ -194,3 +194,16 @@ def test_spans_do_not_overlap_whatever_marks_them() -> None:
 
 def test_there_are_as_many_different_examples_as_promised() -> None:
     assert 10 <= len(set(PROTOTYPES)) <= 14
+
+
+def test_an_offer_with_its_address_is_an_advert_though_it_is_less_near_the_examples() -> None:
+    support = "Support for Tiny Talks comes from Plumb, who make beds for people who sleep at odd hours."
+    offer = "Listeners get 15 percent off at plumb dot example dot com slash tiny."
+    sentences = amid(support, "Plumb ships to your door.", offer)
+    likeness = near(sentences, 40) + 0.3
+    assert [(span.first, span.last) for span in mark_adverts(sentences, likeness, (), None)] == [(40, 42)]
+
+
+def test_support_that_is_no_sponsors_is_left_alone() -> None:
+    sentences = amid("Support for the bill comes from farmers who sell their power.")
+    assert mark_adverts(sentences, near(sentences) + 0.2, (), None) == ()

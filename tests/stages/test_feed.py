@@ -44,7 +44,7 @@ def test_a_plain_episode_is_read_whole() -> None:
         Episode(
             episode_id=content_id("tea", "g1"),
             feed_id="tea",
-            show="Tea Talk",
+            show_title="Tea Talk",
             title="Oolong",
             published_at=datetime(2024, 1, 5, 10, 0, tzinfo=UTC),
             date_source="pubDate",

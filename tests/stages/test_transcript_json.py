@@ -168,3 +168,9 @@ def test_the_language_is_taken_from_the_document() -> None:
         None,
         None,
     ]
+
+
+def test_half_a_surrogate_pair_is_dropped() -> None:
+    said = r'"speaker": "Ada \ud83d", "body": "Hello \ud83d there, \ud83c\udf0d"'
+    [segment] = read_json(parse_json('{"segments": [{"startTime": 0, "endTime": 2, ' + said + "}]}"))
+    assert (segment.speaker, segment.text) == ("Ada", "Hello there, 🌍")

@@ -63,9 +63,9 @@ def test_every_asset_succeeds(demo: dict[str, Any]) -> None:
 def test_the_last_day_has_five_insights_with_all_that_a_reader_needs(demo: dict[str, Any]) -> None:
     items = demo["house"].store.select("main.brief_items", published_on=DAYS[-1])
     assert [item["rank"] for item in sorted(items, key=lambda item: item["rank"])] == [1, 2, 3, 4, 5]
-    needed = ("claim", "explanation", "quote", "speaker", "show", "episode", "start_seconds", "play_url", "reasons")
+    needed = ("claim", "explanation", "quote", "speaker", "show_title", "episode", "start_seconds", "play_url", "reasons")
     assert all(item[name] for item in items for name in needed)
-    assert len({item["show"] for item in items}) >= 3
+    assert len({item["show_title"] for item in items}) >= 3
 
 
 def test_every_quote_is_verbatim_at_the_time_shown(demo: dict[str, Any]) -> None:

@@ -101,7 +101,7 @@ def test_one_broken_feed_of_three_leaves_a_row_and_the_others_reach_the_brief(ma
     assert run(house).succeeded
     [failure] = house.store.select("raw.failures")
     assert (failure["stage"], failure["error"], failure["is_retryable"]) == ("feeds", FeedUnreadable.__name__, False)
-    assert {row["show"] for row in house.store.select("raw.episodes")} == {"Show One", "Show Three"}
+    assert {row["show_title"] for row in house.store.select("raw.episodes")} == {"Show One", "Show Three"}
     assert house.store.select("main.brief_items", published_on=DAY)
     assert {row["status"] for row in house.store.select("raw.feeds")} == {"fetched", "unreadable"}
     [looked] = house.store.select("raw.feed_days", status="never read")

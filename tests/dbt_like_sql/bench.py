@@ -1,0 +1,120 @@
+"""A few hand-made insights on real tables, to run the SQL models on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from brief_pipeline.warehouse.models import list_missing, read_models, read_sources
+from brief_pipeline.warehouse.store import Change, Store
+
+SQL = Path(__file__).parents[2] / "dbt_like_sql"
+DAY = date(2026, 3, 10)
+MODELS = {model.table: model for model in read_models(SQL)}
+STATEMENTS = list_missing([*read_sources(SQL), *MODELS.values()], {})
+
+
+def before(days: int) -> date:
+    return DAY - timedelta(days=days)
+
+
+class MemoryStore(Store):
+    """A store in memory that stays open: here the SQL is tried, and to open a file takes longer than to run it."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(":memory:"), SQL)
+        self._connection = self._connect(read_only=False)
+        for statement in STATEMENTS:
+            self._connection.execute(statement)
+
+    def _prepare(self) -> None:
+        """Nothing is missing."""
+
+    @contextmanager
+    def _open(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        yield self._connection
+
+
+class Bench:
+    """Takes rows down; writes them, in an order of its seed, when a model is run."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.store = MemoryStore()
+        self.seed = seed
+        self.rows: dict[str, list[dict[str, Any]]] = {}
+        self.days: dict[str, date] = {}
+
+    def add(self, table: str, **row: Any) -> None:
+        self.rows.setdefault(table, []).append(row)
+
+    def episode(self, episode_id: str, show: str = "", day: date = DAY, **other: Any) -> None:
+        row = {
+            "feed_id": f"feed {show}",
+            "show_title": show,
+            "title": f"title {episode_id}",
+            "audio_url": f"https://a.example/{show}.mp3",
+        }
+        morning = datetime.combine(day, time(6), UTC)
+        self.add("raw.episodes", episode_id=episode_id, published_on=day, published_at=morning, **{**row, **other})
+
+    def insight(self, name: str, show: str = "A", day: date = DAY, score: float = 0.5, **other: Any) -> None:
+        """An insight of the show's episode of that day."""
+        episode_id = f"{show} {day}"
+        if all(row["episode_id"] != episode_id for row in self.rows.get("raw.episodes", [])):
+            self.episode(episode_id, show, day)
+        self.days[name] = day
+        row = {
+            "episode_id": episode_id,
+            "feed_id": f"feed {show}",
+            "chunk_id": "chunk",
+            "claim": f"claim {name}",
+            "explanation": f"explanation {name}",
+            "quote": f"quote {name}",
+            "char_start": 0,
+            "char_end": 9,
+            "quote_start_seconds": 12.7,
+            "method": "extract",
+            "model": "test",
+            "text_hash": f"text {name}",
+        }
+        self.add("raw.insights", insight_id=name, published_on=day, score=score, **{**row, **other})
+
+    def pair(self, one: str, other: str, cosine: float, conflict: str | None = None) -> None:
+        """Two insights that are near: the later one's row, and on one day a row of each, as the pipeline writes them."""
+        insights = {row["insight_id"]: row for row in self.rows["raw.insights"]}
+        for mine, near in ((one, other), (other, one)):
+            if self.days[near] <= self.days[mine]:
+                self.add(
+                    "raw.insight_pairs",
+                    insight_id=mine,
+                    published_on=self.days[mine],
+                    other_id=near,
+                    other_published_on=self.days[near],
+                    other_episode_id=insights[near]["episode_id"],
+                    other_feed_id=insights[near]["feed_id"],
+                    cosine=cosine,
+                    word_overlap=0.5,
+                    conflict=conflict,
+                )
+
+    def run(self, *models: str, days: tuple[date, ...] = (DAY,)) -> list[dict[str, Any]]:
+        """Writes what was taken down and runs models on days, each model after the other. Gives the last one's rows."""
+        if self.seed is not None:
+            for rows in self.rows.values():
+                random.Random(self.seed).shuffle(rows)
+        self.store.apply([Change(table, rows) for table, rows in self.rows.items()])
+        self.rows = {table: [] for table in self.rows}
+        for model in models:
+            for day in days:
+                self.store.materialise(MODELS[model], day)
+        return self.rows_of(models[-1], days[-1])
+
+    def rows_of(self, model: str, day: date = DAY) -> list[dict[str, Any]]:
+        order = {"top_insights": "rank", "brief_items": "rank", "episode_health": "episode_id"}.get(model, "insight_id")
+        return sorted(self.store.select(MODELS[model].name, published_on=day), key=lambda row: row[order])
