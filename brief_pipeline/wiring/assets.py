@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from brief_pipeline.errors import StageFailed
+from brief_pipeline.errors import BriefError
 from brief_pipeline.wiring import comparing, discovery, extracting, listening, publishing, reading
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.metadata import OWNERS, describe_table, load_tables, report_run
@@ -20,7 +20,7 @@ Work = Callable[[House, Sequence[date]], Reports]
 def _report(context: dg.AssetExecutionContext, work: Callable[[], Reports]) -> dg.MaterializeResult[Any]:
     try:
         return report_run(context, work())
-    except StageFailed as failed:
+    except BriefError as failed:
         raise dg.Failure(description=str(failed), allow_retries=False) from failed
 
 

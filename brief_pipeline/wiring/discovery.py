@@ -150,14 +150,14 @@ def find_episodes(house: House, days: Sequence[date]) -> Reports:
     """The episodes of each day, out of all that the followed feeds ever showed: raw.episodes, raw.feed_days."""
     reports: Reports = {}
     feeds = house.store.select("raw.feeds")
+    followed = [feed["feed_id"] for feed in feeds]
     for day in days:
-        found = house.store.select("raw.feed_items", published_on=day, feed_id=[feed["feed_id"] for feed in feeds])
+        found = house.store.select("raw.feed_items", published_on=day, feed_id=followed)
         counts = Counter(row["feed_id"] for row in found)
         looked = [_look_back(house, feed, day, counts[feed["feed_id"]]) for feed in feeds]
         rows = [_row_of_episode(row) for row in found]
-        house.store.apply(
-            [Change("raw.episodes", rows, {"published_on": day}), Change("raw.feed_days", looked, {"published_on": day})]
-        )
+        scope = {"published_on": day, "feed_id": followed}  # what was read of a show that is followed no more stays
+        house.store.apply([Change("raw.episodes", rows, scope), Change("raw.feed_days", looked, {"published_on": day})])
         merge_notes(reports, day, rows=len(rows), shows=len(counts), feeds=len(feeds))
     return reports
 

@@ -60,9 +60,9 @@ def work_through(
 ) -> Reports:
     """Does what is not done yet; says how it went, by day. `do` may run in a thread, `keep` in this one.
 
-    A PermanentFailure or PassingFailure of `do` becomes a row of raw.failures, which goes when the item succeeds. An item that
-    failed for good is left alone until its input changes. Raises StageFailed when every item failed, unless others can stand
-    in for the stage (`may_all_fail`). Anything else that is raised is a defect and stops the run.
+    A PermanentFailure or PassingFailure of `do` becomes a row of raw.failures, which goes when the item succeeds. An item
+    that failed for good is left alone until its input changes. Raises StageFailed when every item failed, unless others can
+    stand in for the stage (`may_all_fail`). Anything else that is raised is a defect and stops the run.
     """
     failures = {row["item_id"]: row for row in house.store.select("raw.failures", stage=stage)}
     tally, waiting = _Tally(), []

@@ -246,3 +246,13 @@ def test_the_days_of_a_range_can_also_be_run_one_by_one(make_house: MakeHouse, o
     for offset in order:
         assert run(house, DAY + timedelta(days=offset)).succeeded
     assert {row["published_on"] for row in house.store.select("raw.briefs")} == {DAY, DAY + timedelta(days=1)}
+
+
+def test_what_was_read_of_a_show_that_is_followed_no_more_stays(make_house: MakeHouse) -> None:
+    pages = default_pages() | {f"{HOST}/two.xml": make_feed("Show Two", make_item("late", show="two", transcript=False))}
+    both = make_house(pages, feeds=[f"{HOST}/one.xml", f"{HOST}/two.xml"])
+    run(both)
+    told = both.store.select("main.top_insights")
+    assert run(make_house(pages, feeds=[f"{HOST}/two.xml"])).succeeded
+    assert [row["show_title"] for row in both.store.select("raw.feeds")] == ["Show Two"]
+    assert both.store.select("main.top_insights") == told
