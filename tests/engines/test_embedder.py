@@ -81,13 +81,26 @@ def test_the_order_asked_for_is_kept_whatever_the_batches(embedder: SentenceEmbe
     assert np.abs(there - back[[SENTENCES.index(text) for text in shuffled]]).max() < 1e-5
 
 
-def test_a_text_met_before_is_not_computed_again(embedder: SentenceEmbedder) -> None:
-    first = embedder.embed(["Met before.", "Met before.", "Also met."])
-    again = SentenceEmbedder()
-    again._remembered = embedder._remembered  # and no model to compute with: it would have to load one
-    again.model = "no-such-maker/no-such-model"
-    assert np.array_equal(again.embed(["Also met.", "Met before."]), first[[2, 0]])
+def test_texts_embedded_before_are_not_computed_again(embedder: SentenceEmbedder, tmp_path: Path) -> None:
+    remembering = SentenceEmbedder(folder=tmp_path)
+    remembering._loaded = embedder._loaded
+    first = remembering.embed(["Met before.", "Met before.", "Also met."])
+    again = SentenceEmbedder(folder=tmp_path)  # and no model to compute with: another process would have to load one
+    assert np.array_equal(again.embed(["Met before.", "Met before.", "Also met."]), first)
+    assert again._loaded is None
     assert np.array_equal(first[0], first[1])
+
+
+def test_the_same_texts_give_the_same_bits_whatever_was_embedded_before(embedder: SentenceEmbedder) -> None:
+    alone = embedder.embed(SENTENCES)
+    embedder.embed(SENTENCES[::2])
+    assert np.array_equal(embedder.embed(SENTENCES), alone)
+
+
+def test_another_models_vectors_are_not_taken_for_its_own(tmp_path: Path) -> None:
+    SentenceEmbedder(folder=tmp_path).embed(["Met before."])
+    with pytest.raises(ModelUnavailable):
+        SentenceEmbedder("no-such-maker/no-such-model", folder=tmp_path).embed(["Met before."])
 
 
 def test_no_texts_give_no_vectors_of_the_right_width(embedder: SentenceEmbedder) -> None:
