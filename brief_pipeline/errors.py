@@ -6,7 +6,8 @@
     │   ├── TranscriptUnreadable   the bytes are not a transcript of a kind we know
     │   ├── AudioUnreadable        the bytes do not decode as audio
     │   ├── NotThere               the server says it is gone, or refuses for good (410, 401, 403 ...)
-    │   └── TooLarge               over a limit that a setting names
+    │   ├── TooLarge               over a limit that a setting names
+    │   └── LanguageUnread         the extractor in force does not read the episode's language
     ├── PassingFailure         may work next time: tried again on the next run
     │   ├── Unreachable            no answer, a broken answer, or "come back later" (5xx, 429)
     │   ├── ModelUnavailable       a model cannot be loaded: the message names the setting to change
@@ -54,6 +55,10 @@ class NotThere(PermanentFailure):
 
 class TooLarge(PermanentFailure):
     """The thing is over a limit that a setting names."""
+
+
+class LanguageUnread(PermanentFailure):
+    """The extractor in force does not read the episode's language."""
 
 
 class Unreachable(PassingFailure):

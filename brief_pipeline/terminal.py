@@ -16,7 +16,7 @@ from rich.text import Text
 
 from brief_pipeline.stages.brief import RELATED_SHOWN, Brief, format_clock, format_day
 
-LABEL_WIDTH = 44
+LABEL_WIDTH = 36
 
 
 class TerminalProgress:
@@ -25,7 +25,7 @@ class TerminalProgress:
     def __init__(self, console: Console) -> None:
         self._bars = Bars(
             TextColumn("{task.fields[stage]:>16}"),
-            BarColumn(bar_width=18),
+            BarColumn(bar_width=12),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
             TextColumn("[dim]{task.description}"),

@@ -43,11 +43,11 @@ def make_item(name: str, day: date = DAY, transcript: bool = True, audio: bool =
     return f"<item><title>{name}</title><guid>{name}</guid><pubDate>{stamp}</pubDate>{enclosure}{offer}</item>"
 
 
-def make_feed(title: str, *items: str) -> bytes:
+def make_feed(title: str, *items: str, language: str = "en") -> bytes:
     """A feed with items."""
     return (
         '<?xml version="1.0"?><rss version="2.0" xmlns:podcast="https://podcastindex.org/namespace/1.0">'
-        f"<channel><title>{title}</title><link>{HOST}</link>{''.join(items)}</channel></rss>"
+        f"<channel><title>{title}</title><link>{HOST}</link><language>{language}</language>{''.join(items)}</channel></rss>"
     ).encode()
 
 

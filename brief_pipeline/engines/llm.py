@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -55,6 +58,7 @@ class LitellmLlm:
         timeout_seconds: float = 120.0,
         attempts: int = 4,
         pause_seconds: float = 1.0,
+        folder: Path | None = None,
     ) -> None:
         self.model = model
         self.api_base = api_base
@@ -62,13 +66,30 @@ class LitellmLlm:
         self.timeout_seconds = timeout_seconds
         self.attempts = attempts
         self.pause_seconds = pause_seconds
+        self.folder = folder  # where answers are remembered, so that none is paid for twice; None: nowhere
 
     @property
     def name(self) -> str:
         return self.model
 
     def ask(self, messages: Sequence[Message], shape: type[Shape]) -> Answer[Shape]:
-        """An answer of the shape. A reply that is not of the shape is sent back once, with what is wrong with it."""
+        """An answer of the shape. A question answered before is answered from memory, at no cost."""
+        if self.folder is None:
+            return self._ask(messages, shape)
+        import diskcache
+
+        asked = json.dumps([self.model, list(messages), shape.model_json_schema()], sort_keys=True)
+        key = hashlib.sha256(asked.encode(errors="replace")).hexdigest()
+        with diskcache.Cache(str(self.folder), eviction_policy="none") as remembered:
+            known = remembered.get(key)
+            if known is not None:
+                return Answer(shape.model_validate_json(known), 0, 0.0, 0, 0.0)
+            answer = self._ask(messages, shape)
+            remembered.set(key, answer.value.model_dump_json())
+            return answer
+
+    def _ask(self, messages: Sequence[Message], shape: type[Shape]) -> Answer[Shape]:
+        """A fresh answer. A reply that is not of the shape is sent back once, with what is wrong with it."""
         started = time.monotonic()
         talk, tokens, cost = list(messages), 0, 0.0
         unpriced = False

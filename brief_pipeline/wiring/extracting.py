@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from brief_pipeline.errors import LlmUnusable
+from brief_pipeline.errors import LanguageUnread, LlmUnusable
 from brief_pipeline.records import Chunk, Insight, Proposal, Transcript, content_id
 from brief_pipeline.stages.evidence import TranscriptIndex, unsupported
 from brief_pipeline.stages.insight import EXTRACTOR_VERSION, insights_wanted, propose_insights
@@ -20,6 +20,7 @@ from brief_pipeline.wiring.workbench import Item, Reports, merge_notes, work_thr
 
 Row = dict[str, Any]
 
+EXTRACTED_LANGUAGES = frozenset({"en", ""})  # "": nobody says which, so it is tried
 SURROUNDINGS_CHARS = 1_500  # where a claim's names and numbers must occur: the quote, and about a minute of talk around it
 
 
@@ -95,6 +96,12 @@ def extract_insights(house: House, days: Sequence[date]) -> Reports:
 
 def _extract_sentences(house: House, reading: _Reading) -> _Extraction:
     """Insights in the speakers' own sentences, without a language model."""
+    language = (reading.transcript.language or "").partition("-")[0]
+    if language not in EXTRACTED_LANGUAGES:
+        raise LanguageUnread(
+            f"it is in {language!r}, and without a language model insights are extracted from English only: "
+            'set [llm] model in brief.toml (such as "ollama/llama3.1")'
+        )
     started = time.monotonic()
     sentences = split_sentences(reading.transcript)
     is_marked = [_is_inside(sentence.start, sentence.end, reading.marked) for sentence in sentences]

@@ -62,6 +62,7 @@ def build_house(settings: Settings, progress: Progress | None = None) -> House:
             api_key=llm.api_key.get_secret_value() if llm.api_key else None,
             timeout_seconds=llm.timeout_seconds,
             attempts=llm.attempts,
+            folder=settings.data / "cache" / "answers",
         )
         if llm.model
         else None,

@@ -197,3 +197,21 @@ def test_the_library_is_imported_without_a_network_call_or_a_word() -> None:
         [sys.executable, "-c", script], cwd=root, env=environment, capture_output=True, text=True, check=True
     )
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_question_answered_before_is_answered_from_memory(tmp_path: Path) -> None:
+    with serve([say("not JSON"), say(GOOD), say(GOOD)]) as server:
+        paid = make_llm(server.url, folder=tmp_path).ask(MESSAGES, Points)
+        again = make_llm(server.url, folder=tmp_path).ask(MESSAGES, Points)
+        other = make_llm(server.url, folder=tmp_path).ask([*MESSAGES, *MESSAGES], Points)
+    assert len(server.asked) == 3
+    assert (paid.calls, other.calls) == (2, 1)
+    assert (again.value, again.calls, again.tokens, again.cost_usd) == (paid.value, 0, 0, 0.0)
+
+
+def test_an_answer_of_no_use_is_not_remembered(tmp_path: Path) -> None:
+    with serve([say("not JSON"), say("nor this"), say(GOOD)]) as server:
+        llm = make_llm(server.url, folder=tmp_path)
+        with pytest.raises(LlmUnusable):
+            llm.ask(MESSAGES, Points)
+        assert llm.ask(MESSAGES, Points).calls == 1

@@ -121,3 +121,11 @@ def test_the_second_run_leaves_every_table_and_the_briefs_byte_for_byte(demo: di
     assert {n for n in tables if tables[n] != tables_again[n]} <= unchanged
     assert briefs == briefs_again
     assert len(briefs) == 3 * len(DAYS)
+
+
+def test_the_readme_shows_the_brief_that_the_demo_prints(demo: dict[str, Any]) -> None:
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    for item in demo["house"].store.select("main.brief_items", published_on=DAYS[-1]):
+        assert f"{item['rank']}. {item['claim']}" in readme
+        assert f"“{item['quote']}”" in readme
+        assert item["play_url"] in readme

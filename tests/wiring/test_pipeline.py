@@ -256,3 +256,18 @@ def test_what_was_read_of_a_show_that_is_followed_no_more_stays(make_house: Make
     assert run(make_house(pages, feeds=[f"{HOST}/two.xml"])).succeeded
     assert [row["show_title"] for row in both.store.select("raw.feeds")] == ["Show Two"]
     assert both.store.select("main.top_insights") == told
+
+
+def test_a_language_that_the_extractor_does_not_read_is_said_and_an_llm_reads_it(make_house: MakeHouse) -> None:
+    pages = default_pages() | {
+        f"{HOST}/two.xml": make_feed("Show Two", make_item("bahn", show="two"), language="de-AT"),
+        f"{HOST}/two/bahn.vtt": make_vtt(),
+    }
+    feeds = [f"{HOST}/one.xml", f"{HOST}/two.xml"]
+    house = make_house(pages, feeds=feeds)
+    assert run(house).succeeded
+    [failure] = house.store.select("raw.failures")
+    assert (failure["error"], failure["item_label"]) == ("LanguageUnread", "Show Two: bahn")
+    assert "it is in 'de'" in failure["reason"]
+    assert run(make_house(pages, feeds=feeds, llm=FakeLlm([{"insights": []}]))).succeeded
+    assert house.store.select("raw.failures") == []
