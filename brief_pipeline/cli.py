@@ -38,8 +38,14 @@ def main() -> None:
     try:
         app()
     except BriefError as problem:
-        err.print(str(problem), style="red", markup=False, highlight=False, soft_wrap=True)
+        _complain(str(problem))
         sys.exit(1)
+    except OSError as problem:  # a folder that may not be written to, a full disk
+        _complain(f"{problem.filename or 'a file'}: {problem.strerror or problem}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _complain("Stopped.")
+        sys.exit(130)
 
 
 @app.command()
@@ -200,8 +206,12 @@ def _run(settings: Settings, days: Sequence[date]) -> bool:
     with open_instance(settings) as instance, TerminalProgress(err) as progress:
         ran = run_days(build_house(settings, progress), days, instance)
     for problem in ran.problems:
-        err.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
+        _complain(problem)
     return ran.succeeded
+
+
+def _complain(problem: str) -> None:
+    err.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def _show(settings: Settings, day: date, as_json: bool = False) -> None:

@@ -81,7 +81,6 @@ CREATE TABLE IF NOT EXISTS raw.transcript_files (
     path VARCHAR NOT NULL,                 -- where it is, below the data folder
     sha256 VARCHAR NOT NULL,               -- of the file
     bytes BIGINT NOT NULL,                 -- length of the file
-    chapters JSON,                         -- [{start_seconds, title}] from the feed or the chapters file
     input_hash VARCHAR NOT NULL,           -- hash of what is offered: the same offer is not fetched again
     fetched_at TIMESTAMPTZ NOT NULL        -- when
 );
@@ -111,6 +110,8 @@ CREATE TABLE IF NOT EXISTS raw.transcripts (
     speakers VARCHAR[],                    -- labels, in order of appearance
     last_second DOUBLE,                    -- end of the last segment; null where no times are known
     duration_seconds DOUBLE,               -- of the audio where decoded, else as stated
+    chapters JSON,                         -- [{start_seconds, title}] from the feed or the chapters file
+    chapters_reason VARCHAR,               -- why the chapters file could not be read, where it could not
     text_sha256 VARCHAR NOT NULL,          -- hash of the segments, speakers and times included
     input_hash VARCHAR NOT NULL,           -- hash of what it was made from: the same input is not transcribed again
     seconds_spent DOUBLE,                  -- wall time of fetching or transcribing

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from brief_pipeline.errors import BriefError
-from brief_pipeline.wiring import comparing, discovery, extracting, listening, publishing, reading
+from brief_pipeline.wiring import comparing, discovery, extracting, fetching, listening, publishing, reading
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.metadata import OWNERS, describe_table, load_tables, report_run
 from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, days_of
@@ -68,14 +68,14 @@ episodes = _daily(
 transcript_files = _daily(
     "transcript_files",
     "listening",
-    listening.keep_transcript_files,
+    fetching.keep_transcript_files,
     ["episodes"],
     "The best transcript that each publisher offers, kept as it came.",
 )
 audio = _daily(
     "audio",
     "listening",
-    listening.download_audio,
+    fetching.download_audio,
     ["episodes", "transcript_files"],
     "The audio of the episodes that no publisher's transcript speaks for: whole files, decoded once to know their length.",
 )

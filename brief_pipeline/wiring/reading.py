@@ -25,14 +25,9 @@ def cut_transcripts(house: House, days: Sequence[date]) -> Reports:
         for row in house.store.select("raw.chunks", ("episode_id", "input_hash"), published_on=list(days))
     }
     labels = _labels(house, days)
-    chapters = {
-        row["episode_id"]: tuple(Chapter(**chapter) for chapter in row["chapters"] or ())
-        for table in ("raw.episodes", "raw.transcript_files")
-        for row in house.store.select(table, ("episode_id", "chapters"), published_on=list(days))
-    }
     items = []
     for row in house.store.select("raw.transcripts", published_on=list(days)):
-        marks = chapters.get(row["episode_id"], ())
+        marks = tuple(Chapter(**chapter) for chapter in row["chapters"] or ())
         key = content_id(row["text_sha256"], CHUNKER_VERSION, house.embedder.name, *marks)
         is_done = made.get(row["episode_id"]) == key
         items.append(Item(row["episode_id"], labels[row["episode_id"]], row["published_on"], key, is_done, (row, marks)))

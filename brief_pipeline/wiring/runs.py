@@ -19,6 +19,7 @@ from brief_pipeline.wiring.house import House
 
 JOB = "daily_brief"
 PROCESS_TAG = "brief/process"  # the process that a command-line run lives in, so that a dead one is noticed
+STOPPED = "Stopped. What was finished is kept; run it again to go on."
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -89,6 +90,9 @@ def _problems(result: dg.ExecuteInProcessResult) -> Iterator[str]:
         error = data.error
         while error is not None and error.cause is not None:
             error = error.cause
+        if error is not None and error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
+            yield STOPPED
+            continue
         described = data.user_failure_data.description if data.user_failure_data else None
         yield described or (error.message.strip() if error else "failed without a word")
 

@@ -137,9 +137,9 @@ def test_a_server_that_is_down_is_unreachable_and_the_setting_named() -> None:
 
 def test_a_server_that_hangs_is_unreachable_after_the_time_out() -> None:
     started = time.monotonic()
-    with serve([Reply(wait=3)]) as server, pytest.raises(Unreachable):
+    with serve([Reply(wait=60)]) as server, pytest.raises(Unreachable):
         make_llm(server.url, timeout_seconds=0.5, attempts=1).ask(MESSAGES, Points)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 50, "it waited for the server, and not for the time-out"
 
 
 @pytest.mark.parametrize(

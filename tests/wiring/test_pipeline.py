@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -271,3 +272,22 @@ def test_a_language_that_the_extractor_does_not_read_is_said_and_an_llm_reads_it
     assert "it is in 'de'" in failure["reason"]
     assert run(make_house(pages, feeds=feeds, llm=FakeLlm([{"insights": []}]))).succeeded
     assert house.store.select("raw.failures") == []
+
+
+MARKS = [{"startTime": 0, "title": "Hello"}, {"startTime": 48, "title": "Sponsor"}, {"startTime": 56, "title": "Bye"}]
+CHAPTERS = json.dumps({"chapters": MARKS}).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"), [(CHAPTERS, None), (Unreachable("the server answered 404"), "the server answered 404")]
+)
+def test_the_publishers_chapters_mark_adverts_and_are_not_needed(
+    make_house: MakeHouse, body: bytes | Unreachable, reason: str | None
+) -> None:
+    offer = f'<podcast:chapters url="{HOST}/one/chapters.json" type="application/json+chapters"/></item>'
+    feed = make_feed("Show One", make_item("pricing").replace("</item>", offer))
+    house = make_house(default_pages() | {f"{HOST}/one.xml": feed, f"{HOST}/one/chapters.json": body})
+    assert run(house).succeeded
+    assert house.store.select("raw.transcripts")[0]["chapters_reason"] == reason
+    marked = [row["sponsor_reason"] for row in house.store.select("raw.chunks", is_sponsor=True)]
+    assert ("sponsor: chapter “Sponsor”" in marked) == (reason is None)

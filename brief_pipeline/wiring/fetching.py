@@ -1,0 +1,160 @@
+"""From an episode to what can be read or heard of it: the publisher's transcript as it came, else the audio."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from brief_pipeline.engines.disk import write_whole
+from brief_pipeline.errors import BriefError, NothingToRead, PassingFailure, PermanentFailure, TranscriptUnreadable
+from brief_pipeline.records import Episode, TranscriptLink, content_id
+from brief_pipeline.stages.transcript import ReadTranscript, rank_transcripts, read_transcript
+from brief_pipeline.wiring.discovery import episodes_of
+from brief_pipeline.wiring.house import House
+from brief_pipeline.wiring.workbench import Item, Reports, merge_notes, work_through
+
+Row = dict[str, Any]
+
+SUFFIXES = frozenset(
+    {".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".wav", ".flac", ".wma", ".webm", ".m4b", ".m4v"}
+)
+OTHER_SUFFIX = ".audio"  # the decoder goes by the bytes; the suffix is for people
+
+
+def keep_transcript_files(house: House, days: Sequence[date]) -> Reports:
+    """Fetches the best transcript that each publisher offers, and keeps it if it reads: raw.transcript_files."""
+    kept = {row["episode_id"]: row for row in house.store.select("raw.transcript_files", published_on=list(days))}
+    items = []
+    for episode in episodes_of(house, days):
+        if not episode.transcripts:
+            continue
+        offer = content_id(*(part for link in episode.transcripts for part in (link.url, link.type)))
+        row = kept.get(episode.episode_id)
+        is_done = row is not None and row["input_hash"] == offer and (house.settings.data / row["path"]).exists()
+        items.append(Item(episode.episode_id, label_of(episode), episode.published_on, offer, is_done, episode))
+
+    def fetch(item: Item[Episode]) -> Row:
+        return _fetch_transcript(house, item)
+
+    def keep(item: Item[Episode], row: Row) -> None:
+        house.store.replace("raw.transcript_files", [row], episode_id=item.item_id)
+
+    reports = work_through(
+        house, "transcript_files", items, fetch, keep, workers=house.settings.web.workers, may_all_fail=True
+    )
+    _count_rows(house, reports, "raw.transcript_files", days)
+    return reports
+
+
+def _fetch_transcript(house: House, item: Item[Episode]) -> Row:
+    """The best transcript offered that reads; the reasons of all of them when none does."""
+    episode, reasons, is_final = item.value, [], True
+    for link in rank_transcripts(episode.transcripts, episode.language):
+        try:
+            body = fetch_body(house, link.url)
+            read = read_transcript(body, link.type)
+        except (PermanentFailure, PassingFailure) as failure:
+            reasons.append(f"{link.type or 'a transcript'}: {failure}")
+            is_final = is_final and isinstance(failure, PermanentFailure)
+        else:
+            return _row_of_file(house, item, link, body, read)
+    raise (TranscriptUnreadable if is_final else NothingToRead)("; ".join(reasons))
+
+
+def _row_of_file(house: House, item: Item[Episode], link: TranscriptLink, body: bytes, read: ReadTranscript) -> Row:
+    path = Path("transcripts") / item.value.feed_id / f"{item.item_id}.{read.format}"
+    write_whole(house.settings.data / path, body)
+    return {
+        "episode_id": item.item_id,
+        "published_on": item.published_on,
+        "url": link.url,
+        "format": read.format,
+        "declared_type": link.type,
+        "path": str(path),
+        "sha256": sha256(body).hexdigest(),
+        "bytes": len(body),
+        "input_hash": item.input_hash,
+        "fetched_at": house.clock(),
+    }
+
+
+def fetch_body(house: House, url: str) -> bytes:
+    """What is at the address of a transcript or of chapters. Raises as the web does, and when there is nothing."""
+    body = house.web.fetch(url, house.settings.web.transcript_bytes).body
+    if not body:
+        raise TranscriptUnreadable("the server sent nothing")
+    return body
+
+
+def download_audio(house: House, days: Sequence[date]) -> Reports:
+    """The audio of each episode that no publisher's transcript speaks for: raw.audio, data/audio/."""
+    spoken_for = {row["episode_id"] for row in house.store.select("raw.transcript_files", published_on=list(days))}
+    kept = {row["episode_id"]: row for row in house.store.select("raw.audio", published_on=list(days))}
+    items, not_needed = [], Counter[date]()
+    episodes = episodes_of(house, days)
+    for episode in episodes:
+        if episode.episode_id in spoken_for or not episode.audio_url:
+            not_needed[episode.published_on] += 1
+            continue
+        row = kept.get(episode.episode_id)
+        is_done = row is not None and row["audio_url"] == episode.audio_url and _is_whole(house, row)
+        source = content_id(episode.audio_url)
+        items.append(Item(episode.episode_id, label_of(episode), episode.published_on, source, is_done, episode))
+
+    def download(item: Item[Episode]) -> Row:
+        return _download(house, item)
+
+    def keep(item: Item[Episode], row: Row) -> None:
+        house.store.replace("raw.audio", [row], episode_id=item.item_id)
+
+    reports = work_through(
+        house, "audio", items, download, keep, workers=house.settings.web.workers, may_all_fail=bool(not_needed)
+    )
+    _count_rows(house, reports, "raw.audio", days)
+    for day, count in not_needed.items():
+        merge_notes(reports, day, not_needed=count)
+    return reports
+
+
+def _is_whole(house: House, row: Row) -> bool:
+    path = house.settings.data / row["path"]
+    return path.exists() and bool(path.stat().st_size == row["bytes"])
+
+
+def _download(house: House, item: Item[Episode]) -> Row:
+    episode = item.value
+    url = episode.audio_url or ""
+    suffix = PurePosixPath(urlsplit(url).path).suffix.lower()
+    path = Path("audio") / episode.feed_id / (episode.episode_id + (suffix if suffix in SUFFIXES else OTHER_SUFFIX))
+    landed = house.web.download(url, house.settings.data / path, house.settings.web.audio_bytes)
+    try:
+        seconds = house.decoder.measure(landed.path)
+    except BriefError:
+        landed.path.unlink(missing_ok=True)
+        raise
+    return {
+        "episode_id": item.item_id,
+        "published_on": item.published_on,
+        "audio_url": url,
+        "path": str(path),
+        "sha256": landed.sha256,
+        "bytes": landed.bytes,
+        "content_type": landed.content_type,
+        "duration_seconds": seconds,
+        "stated_seconds": episode.duration_seconds,
+        "fetched_at": house.clock(),
+    }
+
+
+def label_of(episode: Episode) -> str:
+    """The episode's name, for people."""
+    return f"{episode.show_title}: {episode.title}"
+
+
+def _count_rows(house: House, reports: Reports, table: str, days: Sequence[date]) -> None:
+    counts = Counter(row["published_on"] for row in house.store.select(table, ("published_on",), published_on=list(days)))
+    for day in days:
+        merge_notes(reports, day, rows=counts[day])
