@@ -6,10 +6,9 @@ from typing import Any
 
 import dagster as dg
 
-from brief_pipeline.errors import BriefError
 from brief_pipeline.wiring import comparing, discovery, extracting, fetching, listening, publishing, reading
 from brief_pipeline.wiring.house import House
-from brief_pipeline.wiring.metadata import OWNERS, describe_table, load_tables, report_run
+from brief_pipeline.wiring.metadata import OWNERS, describe_table, failures_in_words, load_tables, report_run
 from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, days_of
 from brief_pipeline.wiring.workbench import Reports
 
@@ -18,10 +17,8 @@ Work = Callable[[House, Sequence[date]], Reports]
 
 
 def _report(context: dg.AssetExecutionContext, work: Callable[[], Reports]) -> dg.MaterializeResult[Any]:
-    try:
+    with failures_in_words():
         return report_run(context, work())
-    except BriefError as failed:
-        raise dg.Failure(description=str(failed), allow_retries=False) from failed
 
 
 @dg.asset(

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from brief_pipeline.errors import BriefError
 from brief_pipeline.settings import home_folder
 from brief_pipeline.warehouse.models import Check, Column, Model, Table, read_models, read_sources
 from brief_pipeline.wiring.workbench import Reports
@@ -36,6 +38,15 @@ def describe_table(name: str, columns: Sequence[Column]) -> dict[str, Any]:
     """An asset's lasting metadata: the table's name and column schema."""
     schema = [dg.TableColumn(column.name, column.type, column.description) for column in columns]
     return {"dagster/table_name": name, "dagster/column_schema": dg.TableSchema(columns=schema)}
+
+
+@contextmanager
+def failures_in_words() -> Iterator[None]:
+    """Ends the step with what went wrong in words, instead of a traceback, where it is one of our own errors."""
+    try:
+        yield
+    except BriefError as failed:
+        raise dg.Failure(description=str(failed), allow_retries=False) from failed
 
 
 def report_run(context: dg.AssetExecutionContext, reports: Reports) -> dg.MaterializeResult[Any]:

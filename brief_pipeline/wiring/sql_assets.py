@@ -5,7 +5,7 @@ import dagster as dg
 from brief_pipeline.warehouse.models import Model
 from brief_pipeline.wiring.assets import WRITTEN_BY
 from brief_pipeline.wiring.house import House
-from brief_pipeline.wiring.metadata import OWNERS, describe_table, load_models, run_checks
+from brief_pipeline.wiring.metadata import OWNERS, describe_table, failures_in_words, load_models, run_checks
 from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, days_of
 
 GROUPS = {"model": "comparing", "main": "telling"}
@@ -38,10 +38,11 @@ def build_sql_asset(model: Model) -> dg.AssetsDefinition:
     )
     def asset(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the annotation and knows the bare class only
         days = days_of(context)
-        counts = {day: house.store.materialise(model, day) for day in days}
+        with failures_in_words():
+            counts = {day: house.store.materialise(model, day) for day in days}
+            rows = house.store.select(model.name, published_on=days)
         for day, count in counts.items():
             context.add_asset_metadata({"dagster/partition_row_count": count}, partition_key=day.isoformat())
-        rows = house.store.select(model.name, published_on=days)
         return dg.MaterializeResult(check_results=list(run_checks(model, rows)))
 
     return asset
