@@ -36,7 +36,8 @@ def build_sql_asset(model: Model) -> dg.AssetsDefinition:
         metadata=describe_table(model.name, model.columns),
         check_specs=[dg.AssetCheckSpec(check.name, asset=model.table) for check in model.checks],
     )
-    def asset(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the annotation and knows the bare class only
+    # with checks, Dagster reads the annotation of what comes back, and knows the bare class only
+    def asset(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> dg.MaterializeResult:  # type: ignore[type-arg]
         days = days_of(context)
         with failures_in_words():
             counts = {day: house.store.materialise(model, day) for day in days}
