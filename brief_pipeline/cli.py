@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from brief_pipeline.errors import BriefError, SettingsInvalid
+from brief_pipeline.records import FIRST_DAY
 from brief_pipeline.settings import Settings, read_settings
 from brief_pipeline.terminal import TerminalProgress, show_brief, show_table
 
@@ -251,7 +252,7 @@ def _need_shows(settings: Settings) -> None:
 
 def _read_day(text: str) -> date:
     """A day as people type it. Raises SettingsInvalid for what is no day, or not over yet."""
-    from brief_pipeline.wiring.partitions import FIRST_DAY, last_whole_day
+    from brief_pipeline.wiring.partitions import last_whole_day
 
     last = last_whole_day(datetime.now(UTC))
     if text == "yesterday":

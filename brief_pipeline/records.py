@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+FIRST_DAY = date(1990, 1, 1)  # of the partitions: radio shows date their archives back to the 1990s
 ID_LENGTH = 16  # hex digits, 64 bits: among 10 million things a collision has a chance of 3 in a million
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import feedparser
 
 from brief_pipeline.errors import FeedUnreadable
-from brief_pipeline.records import Episode, FeedContents, SkippedItem
+from brief_pipeline.records import FIRST_DAY, Episode, FeedContents, SkippedItem
 from brief_pipeline.stages.enclosure import choose_audio, normalise_url
 from brief_pipeline.stages.feed_item import Show, list_enclosures, read_item, read_language, read_name
 from brief_pipeline.stages.feed_tags import ItemTags, find_channel, join_url, list_items, list_people
@@ -45,6 +45,8 @@ def read_feed(body: bytes, feed_id: str, feed_url: str, first_seen_at: datetime)
             skipped.append(outcome)
         elif outcome.episode_id in episodes:
             skipped.append(SkippedItem(outcome.title, "a double: an item before it has the same id"))
+        elif outcome.published_on < FIRST_DAY:
+            skipped.append(SkippedItem(outcome.title, f"dated before {FIRST_DAY}, the first day there is"))
         else:
             episodes[outcome.episode_id] = outcome
     return FeedContents(

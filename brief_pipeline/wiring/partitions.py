@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
-FIRST_DAY = date(2001, 1, 1)  # RSS 0.92, the first with enclosures, is of 25 December 2000: no podcast is older
+from brief_pipeline.records import FIRST_DAY
+
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # BackfillPolicy: measured to work, and pinned below 1.14
 DAYS = dg.DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), timezone="UTC")
 ONE_RUN = dg.BackfillPolicy.single_run()  # a range of days is one run: one load of each model, days in order

@@ -341,3 +341,10 @@ def test_a_broken_item_does_not_cost_the_others_anything() -> None:
         "not well-formed XML: read by guessing",
         "two readings found 3 and 2 items: 1 have no podcast tags",
     )
+
+
+def test_an_item_older_than_the_first_partition_is_listed_with_the_reason() -> None:
+    old = f"<title>Old Time Radio</title><guid>1</guid><pubDate>Mon, 05 Feb 1962 20:00:00 GMT</pubDate>{AUDIO}"
+    contents = read(old, f"<title>New</title><guid>2</guid>{AUDIO}")
+    assert [episode.title for episode in contents.episodes] == ["New"]
+    assert contents.skipped == (SkippedItem("Old Time Radio", "dated before 1990-01-01, the first day there is"),)
