@@ -16,7 +16,7 @@
     │   └── NothingToRead          an episode has neither a transcript nor audio that could be used (yet)
     ├── StageFailed            every item of a stage failed: the run stops here
     ├── StoreBusy              another process holds the database file: the message names it
-    ├── StoreUnreadable        the database file is damaged, or made by a newer version
+    ├── StoreUnreadable        the database file is damaged, cannot be written, or was made by a newer version
     └── SettingsInvalid        brief.toml, an environment variable or an argument is wrong
 
 Every message names the thing and the cure: it is shown to people, and stored in raw.failures.
@@ -90,7 +90,7 @@ class StoreBusy(BriefError):
 
 
 class StoreUnreadable(BriefError):
-    """The database file is damaged, or made by a newer version."""
+    """The database file is damaged, cannot be written, or was made by a newer version."""
 
 
 class SettingsInvalid(BriefError):

@@ -91,9 +91,8 @@ class WhisperTranscriber:
                 done = max(done, segments[-1].end_seconds or 0.0)  # one without words may reach past the next one
                 if report:
                     report(done)
-        except (
-            RuntimeError
-        ) as failed:  # CTranslate2: no memory left, or a GPU's library missing, known only at the first use
+        except RuntimeError as failed:
+            # CTranslate2: no memory left, or a GPU's library is missing, which shows only at the first use
             raise ModelUnavailable(
                 f"the speech model {self.model!r} failed on {self.device} ({_first_line(failed)}). In brief.toml, "
                 '[whisper] device = "cpu", or a smaller [whisper] model or batch_size, asks for less.'

@@ -269,7 +269,7 @@ def _rows_of(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
 
 
 def _text(statement: exp.Expression) -> str:
-    return statement.sql(DIALECT, identify=True)  # quoted: `show` is a keyword, and a column
+    return statement.sql(DIALECT, identify=True)  # quoted: a column may have a keyword's name
 
 
 def _is_lock(error: BaseException) -> bool:

@@ -21,8 +21,10 @@ CONFLICT_FLOOR = 0.65  # below it nothing is merged, so nothing need be guarded
 def pair_insights(house: House, days: Sequence[date]) -> Reports:
     """The insights near each insight of the day, of that day or any day before: raw.insight_pairs."""
     reports: Reports = {}
+    history, all_vectors = house.store.insight_vectors(house.embedder.name, max(days))
     for day in days:
-        insights, vectors = house.store.insight_vectors(house.embedder.name, day)
+        places = [place for place, row in enumerate(history) if row["published_on"] <= day]
+        insights, vectors = [history[place] for place in places], all_vectors[places]
         todays = [place for place, row in enumerate(insights) if row["published_on"] == day]
         rows, full = _pair(insights, vectors, todays) if todays else ([], 0)
         house.store.replace("raw.insight_pairs", rows, published_on=day)
@@ -63,19 +65,15 @@ def match_interests(house: House, days: Sequence[date]) -> Reports:
     for day in days:
         rows: list[Row] = []
         if interests:
-            insights, vectors = house.store.insight_vectors(house.embedder.name, day)
+            insights = house.store.select("raw.insights", ("insight_id", "text_hash"), published_on=day)
+            vectors = house.store.vectors(house.embedder.name, [insight["text_hash"] for insight in insights])
             wanted = house.embedder.embed(interests)
-            for insight, vector in zip(insights, vectors, strict=True):
-                if insight["published_on"] == day:
-                    rows += [
-                        {
-                            "insight_id": insight["insight_id"],
-                            "published_on": day,
-                            "interest": text,
-                            "cosine": round(float(c), 6),
-                        }
-                        for text, c in zip(interests, wanted @ vector, strict=True)
-                    ]
+            rows = [
+                {"insight_id": insight["insight_id"], "published_on": day, "interest": text, "cosine": round(float(c), 6)}
+                for insight in sorted(insights, key=lambda insight: str(insight["insight_id"]))
+                if insight["text_hash"] in vectors
+                for text, c in zip(interests, wanted @ vectors[insight["text_hash"]], strict=True)
+            ]
         house.store.replace("raw.interest_matches", rows, published_on=day)
         merge_notes(reports, day, rows=len(rows), interests=len(interests))
     return reports

@@ -26,10 +26,14 @@ KEPT_FROM_FIRST_SIGHT = ("episode_id", "published_on", "published_at", "first_se
 
 def followed_shows(settings: Settings) -> tuple[Subscription, ...]:
     """The shows of data/subscriptions.opml and of brief.toml, each once. Raises SettingsInvalid."""
-    file = settings.subscriptions_file
-    listed = read_opml(file.read_bytes(), file.name) if file.exists() else ()
     named = tuple(Subscription(url.strip(), origin="brief.toml") for url in settings.feeds)
-    return tuple({subscription.url: subscription for subscription in (*named, *listed)}.values())
+    return tuple({subscription.url: subscription for subscription in (*named, *read_subscriptions(settings))}.values())
+
+
+def read_subscriptions(settings: Settings) -> tuple[Subscription, ...]:
+    """The shows of data/subscriptions.opml, which commands change. Raises SettingsInvalid."""
+    file = settings.subscriptions_file
+    return read_opml(file.read_bytes(), file.name) if file.exists() else ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from brief_pipeline.errors import LanguageUnread, LlmUnusable
@@ -16,7 +17,7 @@ from brief_pipeline.stages.sentence import split_sentences
 from brief_pipeline.warehouse.store import Change
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.listening import transcript_of
-from brief_pipeline.wiring.workbench import Item, Reports, merge_notes, work_through
+from brief_pipeline.wiring.workbench import Item, Reports, input_hashes, merge_notes, work_through
 
 Row = dict[str, Any]
 
@@ -45,7 +46,7 @@ class _Reading:
     transcript: Transcript
     chunks: list[Row]
 
-    @property
+    @cached_property
     def marked(self) -> list[tuple[int, int]]:
         """The characters that no insight may rest on: adverts and the like."""
         return [(chunk["char_start"], chunk["char_end"]) for chunk in self.chunks if chunk["is_sponsor"]]
@@ -55,8 +56,8 @@ def extract_insights(house: House, days: Sequence[date]) -> Reports:
     """The insights of each episode, each with words found in its transcript: raw.insights, raw.extractions."""
     method, model = ("llm", house.llm.name) if house.llm else ("extract", EXTRACTOR_VERSION)
     version = PROMPT_VERSION if house.llm else house.embedder.name
-    made = {row["episode_id"]: row["input_hash"] for row in house.store.select("raw.extractions", published_on=list(days))}
-    cut = {row["episode_id"]: row["input_hash"] for row in house.store.select("raw.chunks", published_on=list(days))}
+    made = input_hashes(house, "raw.extractions", days)
+    cut = input_hashes(house, "raw.chunks", days)
     episodes = {row["episode_id"]: row for row in house.store.select("raw.episodes", published_on=list(days))}
     transcripts = house.store.select("raw.transcripts", published_on=list(days))
     items = []

@@ -17,7 +17,7 @@ from brief_pipeline.warehouse.store import Change
 from brief_pipeline.wiring.discovery import episodes_of
 from brief_pipeline.wiring.fetching import fetch_body, label_of
 from brief_pipeline.wiring.house import House
-from brief_pipeline.wiring.workbench import Item, Reports, merge_notes, work_through
+from brief_pipeline.wiring.workbench import Item, Reports, input_hashes, merge_notes, work_through
 
 Row = dict[str, Any]
 
@@ -26,10 +26,7 @@ def write_transcripts(house: House, days: Sequence[date]) -> Reports:
     """What is said in each episode: raw.transcripts, raw.segments."""
     files = {row["episode_id"]: row for row in house.store.select("raw.transcript_files", published_on=list(days))}
     audio = {row["episode_id"]: row for row in house.store.select("raw.audio", published_on=list(days))}
-    made = {
-        row["episode_id"]: row["input_hash"]
-        for row in house.store.select("raw.transcripts", ("episode_id", "input_hash"), published_on=list(days))
-    }
+    made = input_hashes(house, "raw.transcripts", days)
     items = []
     for episode in episodes_of(house, days):
         source = _source_of(house, episode, files.get(episode.episode_id), audio.get(episode.episode_id))

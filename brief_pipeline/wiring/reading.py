@@ -13,17 +13,14 @@ from brief_pipeline.stages.chunk import CHUNKER_VERSION, cut_chunks
 from brief_pipeline.stages.sentence import split_sentences
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.listening import transcript_of
-from brief_pipeline.wiring.workbench import Item, Reports, merge_notes, work_through
+from brief_pipeline.wiring.workbench import Item, Reports, input_hashes, merge_notes, work_through
 
 Row = dict[str, Any]
 
 
 def cut_transcripts(house: House, days: Sequence[date]) -> Reports:
     """Chunks of each transcript, at sentence and topic boundaries, adverts marked: raw.chunks."""
-    made = {
-        row["episode_id"]: row["input_hash"]
-        for row in house.store.select("raw.chunks", ("episode_id", "input_hash"), published_on=list(days))
-    }
+    made = input_hashes(house, "raw.chunks", days)
     labels = _labels(house, days)
     items = []
     for row in house.store.select("raw.transcripts", published_on=list(days)):

@@ -11,7 +11,7 @@ from brief_pipeline.settings import Settings
 from brief_pipeline.stages.address import hide_secrets
 from brief_pipeline.stages.feed import read_feed
 from brief_pipeline.stages.subscription import find_feed_links, read_opml, write_opml
-from brief_pipeline.wiring.discovery import followed_shows
+from brief_pipeline.wiring.discovery import followed_shows, read_subscriptions
 from brief_pipeline.wiring.house import House, build_house
 
 TITLE = "Podcasts followed by brief_pipeline"
@@ -22,7 +22,7 @@ def follow(settings: Settings, url: str, *, is_checked: bool = True) -> Subscrip
     wanted = _look_up(build_house(settings), url.strip()) if is_checked else Subscription(url.strip())
     if any(known.url == wanted.url for known in followed_shows(settings)):
         raise SettingsInvalid(f"{wanted.title or hide_secrets(wanted.url)} is followed already.")
-    _write(settings, [*_listed(settings), wanted])
+    _write(settings, [*read_subscriptions(settings), wanted])
     return wanted
 
 
@@ -39,7 +39,7 @@ def unfollow(settings: Settings, show: str) -> Subscription:
         raise SettingsInvalid(f"{show!r} names {len(found)} shows. Followed: {known}.")
     if found[0].origin == "brief.toml":
         raise SettingsInvalid(f"{found[0].title or show} is named in brief.toml: take it out of `feeds` there.")
-    _write(settings, [s for s in _listed(settings) if s.url != found[0].url])
+    _write(settings, [s for s in read_subscriptions(settings) if s.url != found[0].url])
     return found[0]
 
 
@@ -57,7 +57,7 @@ def import_opml(settings: Settings, file: Path) -> tuple[int, int]:
         raise SettingsInvalid(f"{file} cannot be read: {unread.strerror}.") from unread
     known = {show.url for show in followed_shows(settings)}
     new = [show for show in found if show.url not in known]
-    _write(settings, [*_listed(settings), *new])
+    _write(settings, [*read_subscriptions(settings), *new])
     return len(new), len(found) - len(new)
 
 
@@ -83,11 +83,6 @@ def _look_up(house: House, url: str) -> Subscription:
             raise
         linked = house.web.fetch(links[0], house.settings.web.feed_bytes)
         return Subscription(links[0], read_feed(linked.body or b"", "", linked.url, house.clock()).title or None)
-
-
-def _listed(settings: Settings) -> tuple[Subscription, ...]:
-    file = settings.subscriptions_file
-    return read_opml(file.read_bytes(), file.name) if file.exists() else ()
 
 
 def _write(settings: Settings, shows: list[Subscription]) -> None:

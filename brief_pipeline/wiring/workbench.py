@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Generic, TypeVar
 
@@ -68,10 +68,9 @@ def work_through(
     tally, waiting = _Tally(), []
     for item in items:
         known = failures.get(item.item_id)
-        is_hopeless = known is not None and not known["is_retryable"] and known["input_hash"] == item.input_hash
         if item.is_done:
             tally.counts[item.published_on]["reused"] += 1
-        elif is_hopeless and not retries_permanent and known is not None:
+        elif known and not retries_permanent and _is_hopeless(item, known):
             tally.counts[item.published_on]["skipped"] += 1
             tally.reasons.append(f"{item.label}: {known['reason']}")
         else:
@@ -92,10 +91,20 @@ def work_through(
     return tally.reports()
 
 
+def input_hashes(house: House, table: str, days: Sequence[date]) -> dict[str, str]:
+    """What each episode's rows of a table were made from."""
+    rows = house.store.select(table, ("episode_id", "input_hash"), published_on=list(days))
+    return {row["episode_id"]: row["input_hash"] for row in rows}
+
+
 def merge_notes(reports: Reports, day: date | None, **notes: float | int | str) -> None:
     """Adds what else is worth saying of a day to its report."""
     known = reports.get(day, StageReport())
-    reports[day] = StageReport(known.done, known.reused, known.failed, known.skipped, {**known.notes, **notes})
+    reports[day] = replace(known, notes={**known.notes, **notes})
+
+
+def _is_hopeless(item: Item[Any], failure: dict[str, Any]) -> bool:
+    return not failure["is_retryable"] and failure["input_hash"] == item.input_hash
 
 
 def _outcomes(
