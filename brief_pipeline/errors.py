@@ -5,7 +5,9 @@
     │   ├── FeedUnreadable         the bytes are not a feed
     │   ├── TranscriptUnreadable   the bytes are not a transcript of a kind we know
     │   ├── AudioUnreadable        the bytes do not decode as audio
-    │   ├── NotThere               the server says it is gone, or refuses for good (410, 401, 403 ...)
+    │   ├── NotThere               the server refuses for good (401, 403 ...), or the address cannot be fetched from
+    │   │   ├── Gone                   the server says that it is gone and will not come back (410)
+    │   │   └── AddressRefused         the address leads into a private network, which no setting opened
     │   ├── TooLarge               over a limit that a setting names
     │   └── LanguageUnread         the extractor in force does not read the episode's language
     ├── PassingFailure         may work next time: tried again on the next run
@@ -13,6 +15,7 @@
     │   ├── ModelUnavailable       a model cannot be loaded: the message names the setting to change
     │   ├── LlmRefused             a wrong key or an unknown model name
     │   ├── LlmUnusable            the reply is not what was asked for, also after a second try
+    │   ├── ShelfFull              the audio on disk has reached its limit, and none of it may be removed yet
     │   └── NothingToRead          an episode has neither a transcript nor audio that could be used (yet)
     ├── StageFailed            every item of a stage failed: the run stops here
     ├── StoreBusy              another process holds the database file: the message names it
@@ -50,7 +53,15 @@ class AudioUnreadable(PermanentFailure):
 
 
 class NotThere(PermanentFailure):
-    """The server says that the thing is gone, or refuses it for good."""
+    """The server refuses the thing for good, or its address is none to fetch from."""
+
+
+class Gone(NotThere):
+    """The server says that the thing is gone and will not come back (410)."""
+
+
+class AddressRefused(NotThere):
+    """The address leads into a private network, which no setting opened."""
 
 
 class TooLarge(PermanentFailure):
@@ -75,6 +86,10 @@ class LlmRefused(PassingFailure):
 
 class LlmUnusable(PassingFailure):
     """The LLM's reply is not what was asked for."""
+
+
+class ShelfFull(PassingFailure):
+    """The audio on disk has reached its limit, and none of it may be removed yet."""
 
 
 class NothingToRead(PassingFailure):

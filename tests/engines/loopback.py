@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -100,3 +101,28 @@ def closed_port() -> int:
     port: int = server.server_address[1]
     server.server_close()
     return port
+
+
+@contextmanager
+def serve_bytes(talk: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Serves what is no proper HTTP: `talk` has each connection to itself, its request read. Gives the server's URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer(connection: socket.socket) -> None:
+        with connection, suppress(OSError):  # the client hangs up when it has had enough
+            connection.recv(1 << 16)
+            talk(connection)
+
+    def accept() -> None:
+        with suppress(OSError):  # the listener is closed
+            while True:
+                threading.Thread(target=answer, args=(listener.accept()[0],), daemon=True).start()
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)  # wakes accept(), which close() does not
+        listener.close()
+        thread.join()

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from engines.loopback import Asked, Reply, serve
+from engines.loopback import Asked, Reply, closed_port, serve
 
 from brief_pipeline.engines.web import HttpWeb
 from brief_pipeline.errors import NotThere, TooLarge, Unreachable
@@ -29,12 +29,12 @@ CHILD = """
 import sys
 from pathlib import Path
 from brief_pipeline.engines.web import HttpWeb
-HttpWeb(timeout_seconds=20, attempts=1).download(sys.argv[1], Path(sys.argv[2]), 10_000_000)
+HttpWeb(timeout_seconds=20, attempts=1, private_addresses=True).download(sys.argv[1], Path(sys.argv[2]), 10_000_000)
 """
 
 
 def make_web(**changes: object) -> HttpWeb:
-    return HttpWeb(**{"timeout_seconds": 5.0, "attempts": 2, "pause_seconds": 0.01, **changes})  # type: ignore[arg-type]
+    return HttpWeb(**{"private_addresses": True, "timeout_seconds": 5.0, "attempts": 2, "pause_seconds": 0.01, **changes})  # type: ignore[arg-type]
 
 
 def publish(
@@ -262,3 +262,62 @@ def test_a_killed_download_is_gone_on_with_by_the_next_run(tmp_path: Path) -> No
     assert 40_000 < resumed_at < len(SOUND)
     assert landed.path.read_bytes() == SOUND
     assert files_in(tmp_path) == ["a.mp3"]
+
+
+def leave_part(path: Path, url: str) -> None:
+    """A cut download of another URL for the same path."""
+    with serve(publish()) as server, pytest.raises(Unreachable):
+        make_web(attempts=1).download(f"{server.url}/{url}", path, MANY)
+
+
+def test_what_an_earlier_address_left_is_removed_once_the_file_has_landed(tmp_path: Path) -> None:
+    leave_part(tmp_path / "a.mp3", "old")
+    leave_part(tmp_path / "b.mp3", "other")
+    (tmp_path / "a.mp3.part-notes").write_text("of somebody else")
+    assert len(files_in(tmp_path)) == 5
+    with serve([Reply(200, SOUND)]) as server:
+        make_web().download(server.url, tmp_path / "a.mp3", MANY)
+    left = files_in(tmp_path)
+    assert left[:2] == ["a.mp3", "a.mp3.part-notes"]
+    assert [name[:10] for name in left[2:]] == ["b.mp3.part", "b.mp3.part"]
+
+
+def test_what_another_process_holds_is_not_removed(tmp_path: Path) -> None:
+    with serve([Reply(200, OTHER_SOUND, {"ETag": '"v1"'}, piece=10_000, pause=0.05)]) as slow:
+        child = start_child(slow.url, tmp_path / "a.mp3")
+        deadline = time.monotonic() + 30
+        while not any(part.stat().st_size for part in tmp_path.glob("*.part-????????")):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        with serve([Reply(200, SOUND)]) as server:
+            make_web().download(server.url, tmp_path / "a.mp3", MANY)
+        assert len(list(tmp_path.glob("*.part-????????"))) == 1
+        assert child.wait(30) == 0
+    assert (tmp_path / "a.mp3").read_bytes() == OTHER_SOUND
+    assert files_in(tmp_path) == ["a.mp3"]
+
+
+def test_a_download_that_another_holds_too_long_is_left_for_the_next_run(tmp_path: Path) -> None:
+    with serve([Reply(200, SOUND, piece=10_000, pause=0.1)]) as server:
+        child = start_child(server.url, tmp_path / "a.mp3")
+        deadline = time.monotonic() + 30
+        while not list(tmp_path.glob("*.part-????????")):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        with pytest.raises(Unreachable, match="left for the next run"):
+            make_web(download_seconds=0.5).download(server.url, tmp_path / "a.mp3", MANY)
+        assert child.wait(30) == 0
+    assert (tmp_path / "a.mp3").read_bytes() == SOUND
+
+
+def test_a_host_that_is_down_leaves_no_empty_file(tmp_path: Path) -> None:
+    with pytest.raises(Unreachable):
+        make_web().download(f"http://127.0.0.1:{closed_port()}/a.mp3", tmp_path / "a.mp3", MANY)
+    assert files_in(tmp_path) == []
+
+
+def test_the_path_is_the_callers_whatever_the_server_says(tmp_path: Path) -> None:
+    headers = {"Content-Disposition": 'attachment; filename="../../evil.sh"'}
+    with serve([Reply(302, headers={"Location": "/..%2f..%2fevil.mp3"}), Reply(200, SOUND, headers)]) as server:
+        make_web().download(f"{server.url}/../../x/%2e%2e/y", tmp_path / "show" / "a.mp3", MANY)
+    assert [path.name for path in tmp_path.rglob("*")] == ["show", "a.mp3"]
