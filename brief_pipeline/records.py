@@ -30,10 +30,11 @@ class Subscription:
     url: str
     title: str | None = None
     origin: str = "subscriptions.opml"  # the file that names it
+    known_as: str | None = None  # the id that a show which moved was first followed under
 
     @property
     def feed_id(self) -> str:
-        return content_id(self.url)
+        return self.known_as or content_id(self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class TranscriptLink:
     url: str
     type: str | None = None  # MIME type as the feed gives it, lower case
     language: str | None = None
+    rel: str | None = None  # "captions": cut for a screen, not for reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,33 +14,91 @@ import feedparser
 
 from brief_pipeline.errors import FeedUnreadable
 from brief_pipeline.records import FIRST_DAY, Episode, FeedContents, SkippedItem
-from brief_pipeline.stages.enclosure import choose_audio, normalise_url
-from brief_pipeline.stages.feed_item import Show, list_enclosures, read_item, read_language, read_name
-from brief_pipeline.stages.feed_tags import ItemTags, find_channel, join_url, list_items, list_people
-from brief_pipeline.stages.feed_xml import FeedXml, open_feed_xml
+from brief_pipeline.stages.enclosure import normalise_url
+from brief_pipeline.stages.feed_item import Show, list_values, read_item, read_language, read_name, rename_by_file
+from brief_pipeline.stages.feed_slices import MAX_ITEM_BYTES
+from brief_pipeline.stages.feed_tags import ItemTags, find_channel, join_url, list_items, list_links, list_people
+from brief_pipeline.stages.feed_xml import FeedXml, open_feed_pieces
 from brief_pipeline.stages.show_notes import CUT_MARK, MAX_DESCRIPTION_CHARACTERS, read_plain
 
-READER_VERSION = 1  # stored beside what was read: an unchanged feed is read again when this goes up
+READER_VERSION = 2  # stored beside what was read: an unchanged feed is read again when this goes up
+
+PIECE_BYTES = 1024 * 1024  # of items read at a time: some thirty times that is needed to hold them
+TOO_LARGE = f"an item of more than {MAX_ITEM_BYTES} bytes: no item is that large"
 
 Item = tuple[Any, ItemTags]  # feedparser's entry and the same item's tags
 
 
-def read_feed(body: bytes, feed_id: str, feed_url: str, first_seen_at: datetime) -> FeedContents:
+def read_feed(
+    body: bytes, feed_id: str, feed_url: str, first_seen_at: datetime, piece_bytes: int = PIECE_BYTES
+) -> FeedContents:
     """The show and its episodes, in the feed's order, and each item that is no episode with the reason.
 
     `feed_url` makes relative addresses absolute. `first_seen_at` (aware) stands in for dates that are missing, unreadable or
-    still to come. No episodes means that the feed has none right now, never that they are gone.
+    still to come. No episodes means that the feed has none right now, never that they are gone. A feed longer than
+    `piece_bytes` is read in pieces of that size, so that of a large one only the episodes are ever in memory together.
 
     Raises FeedUnreadable where the bytes are no feed, with a reason that holds no address (it may carry a secret).
     """
-    xml = open_feed_xml(body)
-    parsed = _parse(xml)
-    items, repairs = _join_tags(parsed.entries, xml, feed_url)
-    show = _read_show(parsed.feed, xml, items, feed_id, feed_url, first_seen_at)
+    pieces = open_feed_pieces(body, piece_bytes)
+    first = next(pieces.documents)
+    parsed = _parse(first)
+    channel = _find_channel(parsed, first)
+    show = _read_show(channel, first, feed_id, feed_url, first_seen_at)
+    reading = _Reading(show, feed_url)
+    reading.add(parsed.entries, first)
+    for xml in pieces.documents:
+        reading.add(_parse(xml).entries, xml)
+    skipped = [SkippedItem(title, "a live stream, not an episode") for title in first.live_titles]
+    episodes = _keep_episodes(reading.outcomes, skipped)
+    skipped += [SkippedItem("(no title)", TOO_LARGE)] * pieces.too_large
+    return FeedContents(
+        title=show.title,
+        link=join_url(feed_url, channel.get("link")),
+        language=show.language,
+        episodes=_drop_general_links(episodes, reading.declared),
+        skipped=tuple(skipped),
+        repairs=(*dict.fromkeys((*pieces.repairs, *reading.repairs)), *reading.say_what_is_lost(), *_count_cuts(episodes)),
+        next_url=_find_next_page(channel, first, feed_url),
+        new_feed_url=_find_new_address(channel, feed_url),
+    )
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What the pieces of a feed read so far say."""
+
+    show: Show
+    feed_url: str
+    outcomes: list[Episode | SkippedItem] = field(default_factory=list)  # in the order of the feed
+    declared: set[str | None] = field(default_factory=set)  # addresses of transcripts that items name themselves
+    repairs: list[str] = field(default_factory=list)
+    entries: int = 0
+    items: int = 0
+    lost: int = 0
+
+    def add(self, entries: Sequence[Any], xml: FeedXml) -> None:
+        self.repairs += xml.repairs
+        tagged = list_items(xml.root, self.feed_url) if xml.root is not None else None
+        self.entries += len(entries)
+        self.items += len(entries if tagged is None else tagged)
+        for entry, tags in _join_tags(entries, tagged, self.feed_url):
+            self.lost += tags is None and tagged is not None
+            tags = tags or ItemTags(base=self.feed_url)
+            self.outcomes.append(read_item(entry, tags, self.show))
+            self.declared.update(join_url(tags.base, link.get("url")) for link in tags.transcripts)
+            entry.clear()  # feedparser's parser refers to itself and to each entry: their texts would stay a long while
+
+    def say_what_is_lost(self) -> tuple[str, ...]:
+        if self.entries == self.items and not self.lost:
+            return ()
+        return (f"two readings found {self.entries} and {self.items} items: {self.lost} have no podcast tags",)
+
+
+def _keep_episodes(outcomes: Iterable[Episode | SkippedItem], skipped: list[SkippedItem]) -> tuple[Episode, ...]:
+    """The first episode of each id; everything else is added to `skipped`."""
     episodes: dict[str, Episode] = {}
-    skipped = [SkippedItem(title, "a live stream, not an episode") for title in xml.live_titles]
-    for entry, tags in items:
-        outcome = read_item(entry, tags, show)
+    for outcome in rename_by_file(outcomes):
         if isinstance(outcome, SkippedItem):
             skipped.append(outcome)
         elif outcome.episode_id in episodes:
@@ -49,16 +107,7 @@ def read_feed(body: bytes, feed_id: str, feed_url: str, first_seen_at: datetime)
             skipped.append(SkippedItem(outcome.title, f"dated before {FIRST_DAY}, the first day there is"))
         else:
             episodes[outcome.episode_id] = outcome
-    return FeedContents(
-        title=show.title,
-        link=join_url(feed_url, parsed.feed.get("link")),
-        language=show.language,
-        episodes=_drop_general_links(episodes.values(), items),
-        skipped=tuple(skipped),
-        repairs=(*xml.repairs, *repairs, *_count_cuts(episodes.values())),
-        next_url=_find_next_page(parsed.feed, feed_url),
-        new_feed_url=_find_new_address(parsed.feed, feed_url),
-    )
+    return tuple(episodes.values())
 
 
 def _parse(xml: FeedXml) -> Any:
@@ -74,44 +123,48 @@ def _parse(xml: FeedXml) -> Any:
         raise FeedUnreadable("XML too broken to read: the download may be damaged, the next one may be whole") from broken
     if not parsed.get("version"):
         raise FeedUnreadable("XML, but not a feed: neither RSS nor Atom")
-    channel = find_channel(xml.root) if xml.is_well_formed and xml.root is not None else parsed.feed or None
-    if channel is None:
-        raise FeedUnreadable("RSS without a channel: nothing says which show it is")
     return parsed
 
 
-def _join_tags(entries: Sequence[Any], xml: FeedXml, feed_url: str) -> tuple[list[Item], list[str]]:
+def _find_channel(parsed: Any, xml: FeedXml) -> Any:
+    """What feedparser read of the show. Raises FeedUnreadable where the feed tells of none."""
+    channel = find_channel(xml.root) if xml.is_well_formed and xml.root is not None else parsed.feed or None
+    if channel is None:
+        raise FeedUnreadable("RSS without a channel: nothing says which show it is")
+    return parsed.feed
+
+
+def _join_tags(
+    entries: Sequence[Any], items: Sequence[ItemTags] | None, feed_url: str
+) -> Iterable[tuple[Any, ItemTags | None]]:
     """Each entry with its item's tags: those in the same place, or where the two readings differ, those of the same name."""
-    unknown = ItemTags(base=feed_url)
-    if xml.root is None:
-        return [(entry, unknown) for entry in entries], []
-    items = list_items(xml.root, feed_url)
+    if items is None:
+        return [(entry, None) for entry in entries]
     if len(items) == len(entries) and all(map(_is_same, entries, items)):
-        return list(zip(entries, items, strict=True)), []
+        return zip(entries, items, strict=True)
     named: dict[tuple[int, str], ItemTags | None] = {}
     for tags in items:
         for key in ((kind, _name_item(tags, kind)) for kind in range(3)):
             named[key] = tags if key not in named else None  # a name that two items have names neither
-    joined: list[Item] = []
+    joined: list[tuple[Any, ItemTags | None]] = []
     for entry in entries:
         matches = (named.get((kind, name)) for kind, name in enumerate(_name_entry(entry)) if name)
-        joined.append((entry, next((tags for tags in matches if tags), unknown)))
-    lost = sum(tags is unknown for _, tags in joined)
-    note = f"two readings found {len(entries)} and {len(items)} items: {lost} have no podcast tags"
-    return joined, [note]
+        joined.append((entry, next((tags for tags in matches if tags), None)))
+    return joined
 
 
 def _name_entry(entry: Any) -> tuple[str, str, str]:
     """What an item goes by: guid, first enclosure, title. Blank where it has none."""
-    file = next((str(enclosure.get("href") or "") for enclosure in entry.get("enclosures", ())), "")
-    return str(entry.get("id") or "").strip(), file.strip(), read_plain(entry.get("title"))
+    links = (link for link in list_values(entry, "links") if link.get("rel") == "enclosure")
+    file = next((str(enclosure.get("href") or "") for enclosure in links), "")
+    return str(dict.get(entry, "id") or "").strip(), file.strip(), read_plain(dict.get(entry, "title"))
 
 
 def _name_item(tags: ItemTags, kind: int) -> str:
     if kind == 0:
         return (tags.texts.get("rss:guid") or tags.texts.get("atom:id") or "").strip()
     if kind == 1:
-        return (tags.enclosure_url or "").strip()
+        return (tags.enclosures[0].get("url") or "").strip() if tags.enclosures else ""
     return read_plain(tags.texts.get("rss:title") or tags.texts.get("atom:title"))
 
 
@@ -123,11 +176,8 @@ def _is_same(entry: Any, tags: ItemTags) -> bool:
     return True
 
 
-def _read_show(
-    channel: Any, xml: FeedXml, items: Iterable[Item], feed_id: str, feed_url: str, first_seen_at: datetime
-) -> Show:
+def _read_show(channel: Any, xml: FeedXml, feed_id: str, feed_url: str, first_seen_at: datetime) -> Show:
     element = find_channel(xml.root) if xml.root is not None else None
-    files = Counter(normalise_url(audio.url) for audio in (choose_audio(list_enclosures(*item)) for item in items) if audio)
     return Show(
         feed_id=feed_id,
         title=read_plain(channel.get("title")) or urlsplit(feed_url).hostname or "(no title)",
@@ -135,13 +185,20 @@ def _read_show(
         people=list_people(element) if element is not None else (),
         author=read_name(channel.get("author")),
         first_seen_at=first_seen_at,
-        shared_files=frozenset(file for file, count in files.items() if count > 1),
     )
 
 
-def _find_next_page(channel: Any, feed_url: str) -> str | None:
-    addresses = (link.get("href") for link in channel.get("links", ()) if link.get("rel") == "next")  # RFC 5005
-    return next((url for url in (join_url(feed_url, address) for address in addresses) if url), None)
+def _find_next_page(channel: Any, xml: FeedXml, feed_url: str) -> str | None:
+    """The page that goes on where this one ends (RFC 5005): a paged feed's "next", else an archived one's "prev-archive"."""
+    element = find_channel(xml.root) if xml.root is not None else None
+    links = list(list_links(element, feed_url)) if element is not None else []
+    links += [(str(link.get("rel")), str(link.get("href") or "")) for link in list_values(channel, "links")]
+    this_page = normalise_url(feed_url)
+    for wanted in ("next", "prev-archive"):
+        pages = (join_url(feed_url, address) for rel, address in links if rel == wanted)
+        if page := next((url for url in pages if url and normalise_url(url) != this_page), None):
+            return page
+    return None
 
 
 def _find_new_address(channel: Any, feed_url: str) -> str | None:
@@ -150,16 +207,16 @@ def _find_new_address(channel: Any, feed_url: str) -> str | None:
     return url if url and normalise_url(url).rstrip("/") != normalise_url(feed_url).rstrip("/") else None
 
 
-def _drop_general_links(episodes: Iterable[Episode], items: Iterable[Item]) -> tuple[Episode, ...]:
+def _drop_general_links(episodes: tuple[Episode, ...], declared: set[str | None]) -> tuple[Episode, ...]:
     """Episodes without transcript links that the notes of several share: a page about all transcripts is nobody's own."""
-    declared = {join_url(tags.base, link.get("url")) for _, tags in items for link in tags.transcripts}
-    episodes = tuple(episodes)
     uses = Counter(link.url for episode in episodes for link in episode.transcripts)
     general = {url for url, count in uses.items() if count > 1 and url not in declared}
-    return tuple(
-        replace(episode, transcripts=tuple(link for link in episode.transcripts if link.url not in general))
-        for episode in episodes
-    )
+    return tuple(_drop_links(episode, general) if general else episode for episode in episodes)
+
+
+def _drop_links(episode: Episode, unwanted: set[str]) -> Episode:
+    kept = tuple(link for link in episode.transcripts if link.url not in unwanted)
+    return episode if kept == episode.transcripts else replace(episode, transcripts=kept)
 
 
 def _count_cuts(episodes: Iterable[Episode]) -> tuple[str, ...]:

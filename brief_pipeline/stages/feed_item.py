@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any, Literal
 
 from brief_pipeline.records import Chapter, Episode, SkippedItem, TranscriptLink, content_id
 from brief_pipeline.stages.enclosure import Enclosure, choose_audio, normalise_url, read_enclosures
 from brief_pipeline.stages.feed_tags import ItemTags, join_url
-from brief_pipeline.stages.publication_date import read_date
+from brief_pipeline.stages.publication_date import read_date_and_zone
 from brief_pipeline.stages.show_notes import ShowNotes, read_clock, read_duration, read_plain, read_show_notes
 
 MAX_AHEAD = timedelta(days=1)  # a zone left out makes hours; a date further ahead is a mistake or a placeholder
@@ -41,22 +43,25 @@ class Show:
     people: tuple[str, ...]
     author: str | None
     first_seen_at: datetime
-    shared_files: frozenset[str]  # normalised addresses that more than one item encloses
 
 
 def read_item(entry: Any, tags: ItemTags, show: Show) -> Episode | SkippedItem:
-    """The episode an item tells of. `entry` is feedparser's; what `tags` holds from the XML itself comes first."""
-    title = read_plain(entry.get("title") or tags.texts.get("itunes:title")) or "(no title)"
+    """The episode an item tells of. `entry` is feedparser's; what `tags` holds from the XML itself comes first.
+
+    Without a guid its id is made of title, date and duration: `rename_by_file` puts the file in their place where it can.
+    """
+    title = read_plain(dict.get(entry, "title") or tags.texts.get("itunes:title")) or "(no title)"
     enclosures = list_enclosures(entry, tags)
     audio = choose_audio(enclosures)
     transcripts = _read_transcripts(tags)
     if audio is None and not transcripts:
-        return SkippedItem(title, _say_why_no_audio(entry, enclosures))
-    guid = (tags.texts.get("rss:guid") or tags.texts.get("atom:id") or str(entry.get("id") or "")).strip() or None
+        return SkippedItem(title, _say_why_no_audio(entry, tags, enclosures))
+    guid = (tags.texts.get("rss:guid") or tags.texts.get("atom:id") or str(dict.get(entry, "id") or "")).strip() or None
     published_at, date_source = _read_publication(entry, tags, show.first_seen_at)
-    duration = read_duration(tags.texts.get("itunes:duration") or _text_of(entry.get("itunes_duration")))
+    duration = read_duration(tags.texts.get("itunes:duration") or _text_of(dict.get(entry, "itunes_duration")))
     notes = _read_notes(entry, tags)
-    identity = guid or _stand_in(title, audio, duration, _first_date_text(entry, tags), show)
+    # The date is the feed's text: a date that only says when we looked would make a new episode at every look.
+    identity = guid or "\x1f".join((title, _first_date_text(entry, tags), str(duration)))
     return Episode(
         episode_id=content_id(show.feed_id, identity),
         feed_id=show.feed_id,
@@ -75,33 +80,55 @@ def read_item(entry: Any, tags: ItemTags, show: Show) -> Episode | SkippedItem:
         link=_read_link(entry, tags, guid),
         description=notes.text,
         language=show.language,
-        kind=_read_kind(tags.texts.get("itunes:episodetype") or _text_of(entry.get("itunes_episodetype"))),
+        kind=_read_kind(tags.texts.get("itunes:episodetype") or _text_of(dict.get(entry, "itunes_episodetype"))),
         people=_read_people(entry, tags, show),
     )
 
 
+def rename_by_file(outcomes: Iterable[Episode | SkippedItem]) -> Iterator[Episode | SkippedItem]:
+    """All of a feed, each episode without a guid named by its file, unless several have the same one."""
+    outcomes = tuple(outcomes)
+    is_needed = any(map(_is_nameless, outcomes))
+    files = [_file_of(outcome) if is_needed else None for outcome in outcomes]
+    uses = Counter(files)
+    for outcome, file in zip(outcomes, files, strict=True):
+        if isinstance(outcome, Episode) and outcome.guid is None and file and uses[file] == 1:
+            yield replace(outcome, episode_id=content_id(outcome.feed_id, file))
+        else:
+            yield outcome
+
+
+def _is_nameless(outcome: Episode | SkippedItem) -> bool:
+    return isinstance(outcome, Episode) and outcome.guid is None
+
+
+def _file_of(outcome: Episode | SkippedItem) -> str | None:
+    return normalise_url(outcome.audio_url) if isinstance(outcome, Episode) and outcome.audio_url else None
+
+
 def list_enclosures(entry: Any, tags: ItemTags) -> tuple[Enclosure, ...]:
     """Every file an item offers: its enclosures, then podcast:alternateEnclosure, then media:content."""
-    attributes = [*entry.get("enclosures", ()), *tags.alternates, *entry.get("media_content", ())]
-    return read_enclosures((attribute for attribute in attributes), tags.base)
+    attributes = (*_list_links(entry, tags), *tags.alternates, *list_values(entry, "media_content"))
+    return read_enclosures(attributes, tags.base)
 
 
-def _say_why_no_audio(entry: Any, enclosures: Sequence[Enclosure]) -> str:
+def _list_links(entry: Any, tags: ItemTags) -> Sequence[dict[str, str]]:
+    """The attributes of each enclosure. Where feedparser lost them (to an element called <links>), the XML's own."""
+    return [link for link in list_values(entry, "links") if link.get("rel") == "enclosure"] or tags.enclosures
+
+
+def list_values(entry: Any, key: str) -> list[dict[str, Any]]:
+    """The dicts in a list of feedparser's; none where an unknown element of the same name took the list's place."""
+    values = dict.get(entry, key)
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
+
+
+def _say_why_no_audio(entry: Any, tags: ItemTags, enclosures: Sequence[Enclosure]) -> str:
     if enclosures:
         return f"no audio: its file is {enclosures[0].type or 'no kind of audio, by its extension'}"
-    if entry.get("enclosures"):
+    if _list_links(entry, tags):
         return "no audio: its enclosure has no web address"
     return "no audio: it has no enclosure"
-
-
-def _stand_in(title: str, audio: Enclosure | None, duration: float | None, date_text: str, show: Show) -> str:
-    """What names an episode without a guid: its file; where items share one, or there is none, title, date and duration.
-
-    The date is the feed's text: a date that only says when we looked would make a new episode at every look.
-    """
-    if audio and (file := normalise_url(audio.url)) not in show.shared_files:
-        return file
-    return "\x1f".join((title, date_text, str(duration)))
 
 
 def _list_dates(entry: Any, tags: ItemTags) -> list[tuple[str, str]]:
@@ -120,12 +147,12 @@ def _read_publication(entry: Any, tags: ItemTags, first_seen_at: datetime) -> tu
     """When an episode came out and which element says so; when we first saw it where none does, or says a day to come."""
     first_seen_at = first_seen_at.astimezone(UTC)
     for element, text in _list_dates(entry, tags):
-        date = read_date(text)
-        if date is None or date in _UNSET_DATES:
+        date = read_date_and_zone(text)
+        if date is None or date.at in _UNSET_DATES:
             continue
-        if date - first_seen_at > MAX_AHEAD:
-            return first_seen_at, f"first seen (the feed says {date.date()})"
-        return date, element
+        if date.at - first_seen_at > MAX_AHEAD:
+            return first_seen_at, f"first seen (the feed says {date.at.date()})"
+        return date.at, element if date.has_zone else f"{element} (no zone: taken for UTC)"
     return first_seen_at, "first seen"
 
 
@@ -134,7 +161,8 @@ def _read_transcripts(tags: ItemTags) -> tuple[TranscriptLink, ...]:
     for attributes in tags.transcripts:
         if url := join_url(tags.base, attributes.get("url")):
             media_type = attributes.get("type", "").partition(";")[0].strip().lower() or None
-            links.setdefault(url, TranscriptLink(url, media_type, read_language(attributes.get("language"))))
+            rel = "captions" if attributes.get("rel", "").strip().lower() == "captions" else None
+            links.setdefault(url, TranscriptLink(url, media_type, read_language(attributes.get("language")), rel))
     return tuple(links.values())
 
 
@@ -149,9 +177,9 @@ def _by_start(chapter: Chapter) -> float:
 
 def _read_notes(entry: Any, tags: ItemTags) -> ShowNotes:
     """The first of the places for show notes that has any text."""
-    parts = [tags.texts.get(tag, "") for tag in _NOTES_TAGS]
-    parts += [content.get("value") or "" for content in entry.get("content", ())]
-    for markup in [*parts, str(entry.get("summary") or "")]:
+    texts = (tags.texts.get(tag, "") for tag in _NOTES_TAGS)
+    contents = (str(content.get("value") or "") for content in list_values(entry, "content"))
+    for markup in chain(texts, contents, (str(dict.get(entry, "summary") or ""),)):
         if markup and (notes := read_show_notes(markup, tags.base)).text:
             return notes
     return ShowNotes()
@@ -159,13 +187,13 @@ def _read_notes(entry: Any, tags: ItemTags) -> ShowNotes:
 
 def _read_link(entry: Any, tags: ItemTags, guid: str | None) -> str | None:
     """The item's web page. Where it has none, feedparser offers the guid, which need not be an address."""
-    link = str(entry.get("link") or "").strip()
+    link = str(dict.get(entry, "link") or "").strip()
     return None if link == guid and "://" not in link else join_url(tags.base, link)
 
 
 def _read_people(entry: Any, tags: ItemTags, show: Show) -> tuple[str, ...]:
     """Everybody named, once: the item's persons, else (Podcasting 2.0) the show's; then the author."""
-    authors = [tags.texts.get(tag) for tag in _AUTHOR_TAGS] + [_text_of(entry.get("author"))]
+    authors = (*(tags.texts.get(tag) for tag in _AUTHOR_TAGS), _text_of(dict.get(entry, "author")))
     author = next((name for name in map(read_name, authors) if name), show.author)
     names: dict[str, str] = {}
     for name in (*(tags.people or show.people), author):

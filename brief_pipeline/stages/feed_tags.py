@@ -7,13 +7,14 @@ their prefix, and a live stream's id and date land on the show. So a feed is rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 # The namespaces that matter, without scheme and closing slash, lower case: feeds spell each of them several ways.
+_LINK_RELATIONS = "http://www.iana.org/assignments/relation/"  # RFC 4287, 4.2.7.2: short for a name written out
 _SPACES = {
     "": "rss",
     "purl.org/rss/1.0": "rss",
@@ -32,6 +33,8 @@ _SPACES = {
     "purl.org/rss/1.0/modules/content": "content",
     "search.yahoo.com/mrss": "media",
 }
+# An absolute address that joining would only hand back: no blanks, no parameters, no fragment, no empty query.
+_PLAIN_URL = re.compile(r"https?://[\w.-]+(?::\d+)?/[\w./~%+=&,:@!$'()*-]*(?:\?[\w./~%+=&,:@!$'()*-]+)?", re.ASCII)
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 
 
@@ -41,7 +44,7 @@ class ItemTags:
 
     base: str = ""  # what relative addresses are relative to (xml:base)
     texts: dict[str, str] = field(default_factory=dict)  # "rss:pubdate" -> its text: the first that is not blank
-    enclosure_url: str | None = None  # of the first <enclosure>, as it stands there
+    enclosures: tuple[dict[str, str], ...] = ()  # attributes of each <enclosure>
     transcripts: tuple[dict[str, str], ...] = ()  # attributes of each <podcast:transcript>
     chapters_url: str | None = None
     chapters: tuple[tuple[str, str], ...] = ()  # (start, title) of each <psc:chapter>
@@ -61,10 +64,17 @@ def find_channel(root: Element) -> Element | None:
     return next((element for element in root.iter() if split_tag(element.tag)[1] == "channel"), None)
 
 
+def list_links(channel: Element, feed_url: str) -> tuple[tuple[str, str], ...]:
+    """(rel, absolute address) of each link of a show: Atom's <link>, also in RSS. rel is in lower case, "" where none."""
+    base = join_url(feed_url, channel.get(_BASE)) or feed_url
+    links = (child for child in channel if split_tag(child.tag) in (("atom", "link"), ("rss", "link")))
+    joined = ((link.get("rel", ""), join_url(join_url(base, link.get(_BASE)) or base, link.get("href"))) for link in links)
+    return tuple((rel.strip().lower().removeprefix(_LINK_RELATIONS), url) for rel, url in joined if url)
+
+
 def list_people(parent: Element) -> tuple[str, ...]:
     """The names in the <podcast:person> tags directly under an element."""
-    people = (child for child in parent if split_tag(child.tag) == ("podcast", "person"))
-    return tuple(name for name in (" ".join("".join(person.itertext()).split()) for person in people) if name)
+    return _name_people(child for child in parent if split_tag(child.tag) == ("podcast", "person"))
 
 
 def join_url(base: str, address: str | None) -> str | None:
@@ -75,6 +85,8 @@ def join_url(base: str, address: str | None) -> str | None:
     >>> join_url("https://show.example/feed.xml", "file:///etc/passwd") is None
     True
     """
+    if address and _PLAIN_URL.fullmatch(address):
+        return address
     try:
         url = urljoin(base, (address or "").strip())
         parts = urlsplit(url)
@@ -127,14 +139,16 @@ def take_out_live_items(root: Element) -> Iterator[str]:
                 yield " ".join((child.findtext("title") or "live stream").split())
 
 
-def _walk_items(parent: Element, base: str) -> Iterator[tuple[Element, str]]:
-    base = join_url(base, parent.get(_BASE)) or base
-    for child in parent:
-        space, name = split_tag(child.tag)
-        if name in ("item", "entry") and space in ("rss", "atom"):
-            yield child, join_url(base, child.get(_BASE)) or base
-        elif name == "channel":
-            yield from _walk_items(child, base)
+def _walk_items(root: Element, feed_url: str) -> Iterator[tuple[Element, str]]:
+    waiting = [(root, feed_url)]
+    while waiting:  # not by calling itself: a hostile feed has channels in channels, a hundred thousand deep
+        element, base = waiting.pop()
+        base = join_url(base, element.get(_BASE)) or base
+        space, name = split_tag(element.tag)
+        if name in ("item", "entry") and space in ("rss", "atom") and element is not root:
+            yield element, base
+        elif name == "channel" or element is root:
+            waiting += [(child, base) for child in reversed(element)]
 
 
 def _read_item(item: Element, base: str) -> ItemTags:
@@ -142,29 +156,44 @@ def _read_item(item: Element, base: str) -> ItemTags:
     transcripts: list[dict[str, str]] = []
     alternates: list[dict[str, str]] = []
     chapters: list[tuple[str, str]] = []
-    chapters_url = enclosure_url = None
+    people: list[Element] = []
+    enclosures: list[dict[str, str]] = []
+    chapters_url = None
     for child in item:
         space, name = split_tag(child.tag)
-        if (space, name) == ("podcast", "transcript"):
-            transcripts.append({key.lower(): value for key, value in child.attrib.items()})
-        elif (space, name) == ("podcast", "chapters"):
-            chapters_url = chapters_url or child.get("url")
-        elif (space, name) == ("podcast", "alternateenclosure"):
-            sources = [source.get("uri", "") for source in child if split_tag(source.tag) == ("podcast", "source")]
-            alternates.extend({**child.attrib, "href": uri} for uri in sources)
+        if name == "enclosure":
+            enclosures.append({key.lower(): value for key, value in child.attrib.items()})
+            continue
+        if space == "podcast":
+            if name == "transcript":
+                transcripts.append({key.lower(): value for key, value in child.attrib.items()})
+                continue
+            if name == "chapters":
+                chapters_url = chapters_url or child.get("url")
+                continue
+            if name == "alternateenclosure":
+                sources = [source.get("uri", "") for source in child if split_tag(source.tag) == ("podcast", "source")]
+                alternates.extend({**child.attrib, "href": uri} for uri in sources)
+                continue
+            if name == "person":
+                people.append(child)
         elif (space, name) == ("psc", "chapters"):
             chapters.extend((mark.get("start", ""), mark.get("title", "")) for mark in child)
-        elif name == "enclosure":
-            enclosure_url = enclosure_url or child.get("url")
-        elif (text := "".join(child.itertext()).strip()) and f"{space}:{name}" not in texts:
-            texts[f"{space}:{name}"] = text
+            continue
+        key = f"{space}:{name}"
+        if key not in texts and (text := ("".join(child.itertext()) if len(child) else child.text or "").strip()):
+            texts[key] = text
     return ItemTags(
         base=base,
         texts=texts,
-        enclosure_url=enclosure_url,
+        enclosures=tuple(enclosures),
         transcripts=tuple(transcripts),
         chapters_url=chapters_url,
         chapters=tuple(chapters),
-        people=list_people(item),
+        people=_name_people(people),
         alternates=tuple(alternates),
     )
+
+
+def _name_people(people: Iterable[Element]) -> tuple[str, ...]:
+    return tuple(name for name in (" ".join("".join(person.itertext()).split()) for person in people) if name)

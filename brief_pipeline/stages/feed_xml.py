@@ -7,6 +7,7 @@ undeclared prefixes are mended. The document's own entities are never expanded (
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html.entities import html5
 from xml.etree.ElementTree import Element, ParseError, tostring
@@ -16,8 +17,13 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from brief_pipeline.errors import FeedUnreadable
+from brief_pipeline.stages.feed_slices import slice_feed
 from brief_pipeline.stages.feed_tags import drop_chapters_without_start, drop_rss_namespace, take_out_live_items
-from brief_pipeline.stages.feed_text import decode, unpack
+from brief_pipeline.stages.feed_text import decode, recode, unpack
+
+MAX_PROLOG_BYTES = 1024 * 1024  # before the root element of a feed read in pieces: a declaration, comments, style sheets
+MAX_PREFIXES = 1000  # that a feed may declare; real ones declare up to 30
+MAX_ATTRIBUTES = 1000  # of one tag; real ones have up to 30, most of them namespaces
 
 # What a prefix means where the feed forgot to say so.
 _USUAL_PREFIXES = {
@@ -45,6 +51,10 @@ _TEXT_TAG = re.compile(
     rf"{_UNTOUCHED}|<(?P<slash>/?)(?P<name>title|description|summary|(?:content:encoded)|itunes:(?:summary|subtitle|title))\b[^<>]*>",
     re.DOTALL,
 )
+_LONG_TAG = re.compile(rf"<[^<]{{{6 * MAX_ATTRIBUTES}}}")  # room for that many: x="" and a blank
+_CROWDED_TAG = re.compile(
+    rf"<[\w:.-]++(?:\s++[\w:.-]++\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')){{{MAX_ATTRIBUTES + 1}}}", re.DOTALL
+)
 _LAST_ITEM = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
@@ -59,14 +69,46 @@ class FeedXml:
     live_titles: tuple[str, ...] = ()  # of the <podcast:liveItem>s taken out
 
 
+@dataclass(frozen=True, slots=True)
+class FeedPieces:
+    """A feed as documents to be read one after the other. The first one has all that is said of the show."""
+
+    documents: Iterator[FeedXml]
+    repairs: tuple[str, ...]  # of the whole; each document has its own besides
+    too_large: int = 0  # items that no document has, as they are larger than MAX_ITEM_BYTES
+
+
+def open_feed_pieces(body: bytes, size: int) -> FeedPieces:
+    """A feed in documents of about `size` bytes: a feed no longer than that in one. Unlike the whole they fit in the memory.
+
+    Raises FeedUnreadable as `open_feed_xml` does, for the first document here, for the others when they are taken.
+    """
+    repairs: list[str] = []
+    body = unpack(body, repairs)
+    if len(body) <= size:
+        xml = open_feed_xml(body)
+        return FeedPieces(iter((xml,)), tuple(repairs))
+    feed = recode(body, repairs)
+    start_of_feed = feed[:MAX_PROLOG_BYTES].decode("utf-8", "replace")
+    root_at = len(start_of_feed[: _find_start(start_of_feed, _FEED_ROOTS, "a feed", repairs)].encode())
+    slices, too_large = slice_feed(feed, root_at, size)
+    return FeedPieces((_mend_feed(document.decode("utf-8", "ignore"), []) for document in slices), tuple(repairs), too_large)
+
+
 def open_feed_xml(body: bytes) -> FeedXml:
     """The text of a feed with everything mended that would stop an XML parser.
 
     Raises FeedUnreadable, in words for a person, where the bytes are no feed or end before the first item.
     """
-    xml = open_xml(body, _FEED_ROOTS, "a feed")
-    text, root, repairs = xml.text, xml.root, list(xml.repairs)
-    for mend in (_mend_markup, _mend_ending):
+    repairs: list[str] = []
+    text = decode(unpack(body, repairs), repairs)
+    return _mend_feed(text[_find_start(text, _FEED_ROOTS, "a feed", repairs) :], repairs)
+
+
+def _mend_feed(text: str, repairs: list[str]) -> FeedXml:
+    _refuse_overload(text)
+    root = _parse(text)
+    for mend in (_mend_characters, _mend_prefixes, _mend_markup, _mend_ending):
         if root is None:
             text = mend(text, repairs)
             root = _parse(text)
@@ -76,8 +118,15 @@ def open_feed_xml(body: bytes) -> FeedXml:
         return FeedXml(text, _parse_items_apart(text), tuple(repairs), is_well_formed=False)
     live_titles = tuple(take_out_live_items(root))
     if any([drop_rss_namespace(root), drop_chapters_without_start(root), live_titles]):
-        text = tostring(root, encoding="unicode")
+        text = _write(root)
     return FeedXml(text, root, tuple(repairs), live_titles=live_titles)
+
+
+def _write(root: Element) -> str:
+    try:
+        return tostring(root, encoding="unicode")
+    except RecursionError as too_deep:
+        raise FeedUnreadable("tags inside tags, hundreds deep: no feed is like that") from too_deep
 
 
 def open_xml(body: bytes, roots: frozenset[str], wanted: str) -> FeedXml:
@@ -86,7 +135,8 @@ def open_xml(body: bytes, roots: frozenset[str], wanted: str) -> FeedXml:
     Raises FeedUnreadable, which says what the bytes are instead of what was `wanted`.
     """
     repairs: list[str] = []
-    text = _start_at_root(decode(unpack(body, repairs), repairs), roots, wanted, repairs)
+    text = decode(unpack(body, repairs), repairs)
+    text = text[_find_start(text, roots, wanted, repairs) :]
     root = _parse(text)
     for mend in (_mend_characters, _mend_prefixes):
         if root is None:
@@ -95,8 +145,8 @@ def open_xml(body: bytes, roots: frozenset[str], wanted: str) -> FeedXml:
     return FeedXml(text, root, tuple(repairs), is_well_formed=root is not None)
 
 
-def _start_at_root(text: str, roots: frozenset[str], wanted: str, repairs: list[str]) -> str:
-    """The text from its root element on, which has to be one of `roots`."""
+def _find_start(text: str, roots: frozenset[str], wanted: str, repairs: list[str]) -> int:
+    """Where the root element starts, which has to be one of `roots`."""
     start, root = _find_root(text)
     if root not in roots and roots is _FEED_ROOTS and (late := _FEED_START.search(text)):
         declaration = text.rfind("<?xml", 0, late.start())
@@ -107,7 +157,17 @@ def _start_at_root(text: str, roots: frozenset[str], wanted: str, repairs: list[
         raise FeedUnreadable(f"{_say_what_it_is(text, root)}, not {wanted}")
     if re.search(r"<!ENTITY", text[:start], re.IGNORECASE):
         repairs.append("dropped the document's own entities")
-    return text[start:]
+    return start
+
+
+def _refuse_overload(text: str) -> None:
+    """Raises FeedUnreadable for what would take feedparser days: it compares each attribute with all others of its tag, and
+    looks through all declared prefixes at each tag.
+    """
+    if _LONG_TAG.search(text) and _CROWDED_TAG.search(text):
+        raise FeedUnreadable(f"a tag with more than {MAX_ATTRIBUTES} attributes: no feed needs that many")
+    if text.count("xmlns:") > MAX_PREFIXES and len(set(re.findall(r"xmlns:[\w.-]+", text))) > MAX_PREFIXES:
+        raise FeedUnreadable(f"more than {MAX_PREFIXES} namespace prefixes: no feed needs that many")
 
 
 def _find_root(text: str, start: int = 0) -> tuple[int, str]:
@@ -128,6 +188,8 @@ def _say_what_it_is(text: str, root: str) -> str:
         return "a feed (RSS or Atom)"
     if root:
         return f"an XML document of another kind (<{root}>)"
+    if start.startswith(("<?xml", "<!")):
+        return "XML that never comes to its first element"
     return "JSON" if start.startswith(("{", "[")) else "text or data without XML"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -47,25 +48,28 @@ _ZONES_BY_HOURS: dict[float, str] = {
     13: "NZDT",
 }
 _ZONE_HOURS = {name: hours for hours, names in _ZONES_BY_HOURS.items() for name in names.split()}
-# First letters of month names in the languages whose feeds translate them: English, German, French, Spanish, Italian, Dutch.
+_ZONES_BY_PLACE = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
+_ASSUMED = timezone(timedelta(0), "assumed")  # UTC, where the text names no zone, or one that nobody knows
+# First letters of month names in the languages whose feeds translate them: English, German, French, Spanish, Italian, Dutch,
+# Portuguese, Danish, Swedish, Polish, Turkish, Russian.
 _MONTH_STARTS = (
-    ("jan", "ene", "gen", "jän"),
-    ("feb", "fev", "fév"),
-    ("mar", "mär", "mrz", "mrt", "maa"),
-    ("apr", "avr", "abr"),
-    ("may", "mai", "mag", "mei"),
-    ("jun", "juin", "giu"),
-    ("jul", "juil", "lug"),
-    ("aug", "aoû", "aou", "ago"),
-    ("sep", "set"),
-    ("oct", "okt", "ott", "out"),
-    ("nov",),
-    ("dec", "dez", "déc", "dic"),
+    ("jan", "ene", "gen", "jän", "sty", "oca", "янв"),
+    ("feb", "fev", "fév", "lut", "şub", "фев"),
+    ("mar", "mär", "mrz", "mrt", "maa", "мар"),
+    ("apr", "avr", "abr", "kwi", "nis", "апр"),
+    ("may", "mai", "mag", "mei", "maj", "май", "мая"),
+    ("jun", "juin", "giu", "cze", "haz", "июн"),
+    ("jul", "juil", "lug", "lip", "tem", "июл"),
+    ("aug", "aoû", "aou", "ago", "sie", "ağu", "авг"),
+    ("sep", "set", "wrz", "eyl", "сен"),
+    ("oct", "okt", "ott", "out", "paź", "eki", "окт"),
+    ("nov", "lis", "kas", "ноя"),
+    ("dec", "dez", "déc", "dic", "gru", "ara", "дек"),
 )
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\.?(?!\w))?"
 _ZONE = r"(?P<zone>[^\s\d].*)?"
 _RFC822 = re.compile(
-    rf"(?:[^\W\d]+\.?,?\s*)?(?P<day>\d{{1,2}})[\s-]+(?P<month>[^\W\d]{{3,}})\.?,?[\s-]+(?P<year>\d{{4}}|\d{{2}})"
+    rf"(?:[^\W\d]+\.?,?\s*)?(?P<day>\d{{1,2}})\.?[\s-]+(?:de\s+)?(?P<month>[^\W\d]{{3,}})\.?,?[\s-]+(?:de\s+)?(?P<year>\d{{4}}|\d{{2}})"
     rf"(?:,?\s+(?:at\s+)?{_CLOCK}\s*{_ZONE})?",
     re.IGNORECASE,
 )
@@ -74,11 +78,20 @@ _RFC3339 = re.compile(
 )
 _OFFSET = re.compile(r"(?:UTC?|GMT|Z)?\s*(?P<sign>[+\-−])\s*(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?(?!\d)", re.IGNORECASE)
 _EPOCH = re.compile(r"(?P<seconds>\d{9,10})(?:\d{3}|\.\d+)?")  # 1973 to 2286; thirteen digits are milliseconds
+_HAN = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")  # the Chinese and Japanese way
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?(\D.*)?)?")
 _ZONE_AT_END = re.compile(rf"(?P<rest>.*\d\s*(?:[ap]\.?m\.?(?!\w))?)\s+(?!.*\s\d{{4}}$){_ZONE}", re.IGNORECASE)
 _TWO_DIGIT_YEAR_TURN = 50  # RFC 2822, 4.3: 00-49 are 2000-2049, 50-99 are 1950-1999
 _FURTHEST_OFFSET = timedelta(hours=14)  # Kiribati
 _LONGEST_DATE = 100  # characters; anything longer is prose
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDate:
+    """An instant, and whether the text said which zone its clock was in."""
+
+    at: datetime  # UTC
+    has_zone: bool
 
 
 def read_date(text: str | None) -> datetime | None:
@@ -96,22 +109,39 @@ def read_date(text: str | None) -> datetime | None:
     >>> read_date("Thu, 118 Jun 2015 10:00:00 GMT"), read_date("31 Feb 2024"), read_date("01/02/2024")
     (None, None, None)
     """
+    read = read_date_and_zone(text)
+    return read.at if read else None
+
+
+def read_date_and_zone(text: str | None) -> ReadDate | None:
+    """`read_date` for those who want to know whether the zone is only assumed.
+
+    >>> [read_date_and_zone(text).has_zone for text in ("2024-01-02T08:00:00Z", "2024-01-02 08:00", "2024-01-02")]
+    [True, False, False]
+    """
+    try:
+        moment = _read_moment(text)
+        return ReadDate(moment.astimezone(UTC), moment.tzinfo is not _ASSUMED) if moment else None
+    except (ValueError, OverflowError):  # 31 February, hour 25, an offset of a hundred hours
+        return None
+
+
+def _read_moment(text: str | None) -> datetime | None:
+    """The moment in the zone that the text names, or in _ASSUMED. Raises ValueError or OverflowError where there is none."""
     spelled = " ".join(html.unescape(text or "").split()).strip("\"' ")
     if not spelled or len(spelled) > _LONGEST_DATE:
         return None
-    try:
-        if match := _EPOCH.fullmatch(spelled):
-            return datetime.fromtimestamp(int(match["seconds"]), UTC)
-        if match := _COMPACT.fullmatch(spelled):
-            year, month, day, hour, minute, second, zone = match.groups(default="")
-            spelled = f"{year}-{month}-{day}T{hour or '00'}:{minute or '00'}:{second or '00'}{zone}"
-        if match := _RFC822.fullmatch(spelled):
-            return _instant(match, _month_number(match["month"]))
-        if match := _RFC3339.fullmatch(spelled):
-            return _instant(match, int(match["month"]))
-        return _read_other_spelling(spelled)
-    except (ValueError, OverflowError):  # 31 February, hour 25, an offset of a hundred hours
-        return None
+    if match := _EPOCH.fullmatch(spelled):
+        return datetime.fromtimestamp(int(match["seconds"]), UTC)
+    if match := _COMPACT.fullmatch(spelled):
+        year, month, day, hour, minute, second, zone = match.groups(default="")
+        spelled = f"{year}-{month}-{day}" + (f"T{hour}:{minute}:{second or '00'}{zone}" if hour else "")
+    spelled = _HAN.sub(r"\1-\2-\3", spelled)
+    if match := _RFC822.fullmatch(spelled):
+        return _instant(match, _month_number(match["month"]))
+    if match := _RFC3339.fullmatch(spelled):
+        return _instant(match, int(match["month"]))
+    return _read_other_spelling(spelled)
 
 
 def _instant(match: re.Match[str], month: int) -> datetime:
@@ -120,7 +150,7 @@ def _instant(match: re.Match[str], month: int) -> datetime:
         year += 2000 if year < _TWO_DIGIT_YEAR_TURN else 1900
     moment = datetime(year, month, int(match["day"]))
     if match["hour"] is None:
-        return moment.replace(tzinfo=UTC)
+        return moment.replace(tzinfo=_ASSUMED)
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
     if match["half"]:
         if not 1 <= hour <= 12 and hour != 0:
@@ -130,7 +160,7 @@ def _instant(match: re.Match[str], month: int) -> datetime:
     if minute > 59 or second > 60 or hour > 24 or (hour == 24 and (minute or second)):
         raise ValueError("no such time of day")
     moment += timedelta(hours=hour, minutes=minute, seconds=second)
-    return _to_utc(moment, match["zone"])
+    return _place(moment, match["zone"])
 
 
 def _read_other_spelling(spelled: str) -> datetime | None:
@@ -148,7 +178,7 @@ def _read_other_spelling(spelled: str) -> datetime | None:
     if len(readings) != 1:
         return None
     moment = readings.pop()
-    return moment.astimezone(UTC) if moment.tzinfo else _to_utc(moment, zone)
+    return moment if moment.tzinfo else _place(moment, zone)
 
 
 def _zone_inside(name: str | None, offset_seconds: int | None) -> tzinfo | None:
@@ -165,16 +195,16 @@ def _month_number(name: str) -> int:
     raise ValueError(f"no month is called {name}")
 
 
-def _to_utc(moment: datetime, zone: str | None) -> datetime:
-    return moment.replace(tzinfo=_read_zone((zone or "").strip())).astimezone(UTC)
+def _place(moment: datetime, zone: str | None) -> datetime:
+    return moment.replace(tzinfo=_read_zone((zone or "").strip()))
 
 
 @lru_cache(maxsize=256)
 def _read_zone(zone: str) -> tzinfo:
     """The zone a text names. An offset wins over a name beside it: "+0000 EST", "-0500 (EST)"."""
-    bare = re.sub(r"\s*\(.*\)$", "", zone).strip() or zone.strip("() ")
+    bare = re.sub(r"\s*(?:\(.*\)|\[.*\])$", "", zone).strip() or zone.strip("()[] ")
     if not bare:
-        return UTC
+        return _ASSUMED
     if match := _OFFSET.match(bare):
         offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
         if offset > _FURTHEST_OFFSET:
@@ -183,11 +213,12 @@ def _read_zone(zone: str) -> tzinfo:
     initials = "".join(word[0] for word in bare.split()) if bare.lower().endswith(" time") else bare  # Eastern Standard Time
     if initials.upper() in _ZONE_HOURS:
         return timezone(timedelta(hours=_ZONE_HOURS[initials.upper()]))
+    bare = _ZONES_BY_PLACE.get(bare, bare)
     if "/" in bare or re.fullmatch(r"[A-Z]{3}\d[A-Z]{3}", bare):  # America/New_York, EST5EDT
         try:
             return ZoneInfo(bare.replace(" ", "_"))
         except ZoneInfoNotFoundError as unknown:
             raise ValueError(f"no zone is called {bare}") from unknown
     if re.fullmatch(r"[A-Za-z]{1,5}", bare):
-        return UTC  # RFC 2822, 4.3: an unknown name counts as -0000; a date off by hours beats one off by years
+        return _ASSUMED  # RFC 2822, 4.3: an unknown name counts as -0000; a date off by hours beats one off by years
     raise ValueError(f"no zone is called {bare}")

@@ -86,7 +86,7 @@ def test_all_transcripts_people_and_chapters_of_an_item_are_kept() -> None:
         '<psc:chapter title="no start"/></psc:chapters><itunes:duration unit="s">61</itunes:duration>'
     )
     assert episode.transcripts == (
-        TranscriptLink("https://tea.example/1.vtt", "text/vtt", "en"),
+        TranscriptLink("https://tea.example/1.vtt", "text/vtt", "en", "captions"),
         TranscriptLink("https://tea.example/1.srt", "application/srt", None),
     )
     assert episode.people == ("Ada", "Bo")
@@ -126,7 +126,9 @@ def test_a_live_stream_is_no_episode_and_changes_nothing_of_the_show() -> None:
         ("<pubDate>Fri, 05 Jan 2024 10:00:00 AEST</pubDate>", "2024-01-05 00:00", "pubDate"),
         ("<pubDate>1704448800</pubDate>", "2024-01-05 10:00", "pubDate"),
         ("<pubDate>Thu, 118 Jun 2015</pubDate><dc:date>2024-01-05T10:00:00Z</dc:date>", "2024-01-05 10:00", "dc:date"),
-        ("<dc:date>2024-01-06</dc:date><atom:updated>2024-01-05</atom:updated>", "2024-01-05 00:00", "updated"),
+        ("<dc:date>2024-01-06Z</dc:date><atom:updated>2024-01-05T00:00Z</atom:updated>", "2024-01-05 00:00", "updated"),
+        ("<pubDate>Fri, 05 Jan 2024 10:00:00</pubDate>", "2024-01-05 10:00", "pubDate (no zone: taken for UTC)"),
+        ("<pubDate>5 Jan 2024 10:00 TEA</pubDate>", "2024-01-05 10:00", "pubDate (no zone: taken for UTC)"),
         ("<pubDate>Thu, 01 Jan 1970 00:00:00 +0000</pubDate>", "2024-03-01 06:00", "first seen"),
         ("<pubDate>0001-01-01T00:00:00Z</pubDate>", "2024-03-01 06:00", "first seen"),
         ("<pubDate/>", "2024-03-01 06:00", "first seen"),
@@ -307,7 +309,7 @@ def test_the_next_page_is_found() -> None:
 
 
 def test_an_empty_channel_is_a_feed_without_episodes() -> None:
-    assert read().episodes == read().skipped == ()
+    assert (read().episodes, read().skipped) == ((), ())
 
 
 @pytest.mark.parametrize("body", ["<rss version='2.0'/>", "<rss version='2.0'><item><title>A</title></item></rss>"])
@@ -348,3 +350,37 @@ def test_an_item_older_than_the_first_partition_is_listed_with_the_reason() -> N
     contents = read(old, f"<title>New</title><guid>2</guid>{AUDIO}")
     assert [episode.title for episode in contents.episodes] == ["New"]
     assert contents.skipped == (SkippedItem("Old Time Radio", "dated before 1990-01-01, the first day there is"),)
+
+
+@pytest.mark.parametrize(
+    ("links", "page"),
+    [
+        ('<atom:link rel="next" href="?page=2"/>', "https://tea.example/show/feed.xml?page=2"),
+        ('<atom:link rel="NEXT" href=" /p2 "/>', "https://tea.example/p2"),
+        ('<atom:link rel="next" xml:base="/a/" href="p2"/>', "https://tea.example/a/p2"),
+        ('<atom:link rel="self" href="/1"/><atom:link rel="last" href="/9"/>', None),
+        ('<atom:link rel="prev-archive" href="/2023.xml"/>', "https://tea.example/2023.xml"),
+        ('<atom:link rel="prev-archive" href="/2023.xml"/><atom:link rel="next" href="/p2"/>', "https://tea.example/p2"),
+        ('<atom:link rel="http://www.iana.org/assignments/relation/next" href="/p2"/>', "https://tea.example/p2"),
+        ('<atom:link rel="next" href="http://tea.example/show/feed.xml#top"/>', None),
+        ('<atom:link rel="next" href=""/><atom:link rel="next" href="/p2"/>', "https://tea.example/p2"),
+        ('<atom:link rel="next" href="javascript:alert(1)"/>', None),
+        ('<podcast:link rel="next" href="/p2"/>', None),
+    ],
+)
+def test_the_next_page_is_the_one_that_leads_on(links: str, page: str | None) -> None:
+    assert read(f"<guid>1</guid>{AUDIO}", channel=links).next_url == page
+
+
+def test_a_link_of_an_item_is_no_next_page() -> None:
+    assert read(f'<guid>1</guid>{AUDIO}<atom:link rel="next" href="/2"/>').next_url is None
+
+
+def test_an_enclosure_is_found_where_an_unknown_element_hides_it_from_feedparser() -> None:
+    assert read_one(f"<links>here</links><guid>1</guid>{AUDIO}").audio_url == "https://cdn.example/1.mp3"
+    assert read_one(f'<links count="2"/><guid>1</guid>{AUDIO}').audio_bytes == 1000
+
+
+def test_only_captions_are_a_relation_of_a_transcript() -> None:
+    links = '<podcast:transcript url="/1.vtt" rel=" Captions "/><podcast:transcript url="/1.html" rel="other"/>'
+    assert [link.rel for link in read_one(f"<guid>1</guid>{AUDIO}{links}").transcripts] == ["captions", None]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from brief_pipeline.stages.publication_date import read_date
+from brief_pipeline.stages.publication_date import read_date, read_date_and_zone
 
 SAME_INSTANT = "2024-01-05T10:00:00+00:00"
 
@@ -125,3 +125,41 @@ def test_the_machines_own_zone_does_not_matter(monkeypatch: pytest.MonkeyPatch) 
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("Pzt, 05 Şub 2024 10:00:00 +0300", "2024-02-05 07:00"),
+        ("Пн, 05 фев 2024 10:00:00 +0300", "2024-02-05 07:00"),
+        ("śr., 06 paź 2021 10:00:00 +0200", "2021-10-06 08:00"),
+        ("ons, 05 maj 2024 10:00:00 +0200", "2024-05-05 08:00"),
+        ("5. Februar 2024", "2024-02-05 00:00"),
+        ("5 de febrero de 2024 10:00 CET", "2024-02-05 09:00"),
+        ("2024年2月5日 10:00 JST", "2024-02-05 01:00"),
+        ("2024-02-05T10:00:00+01:00[Europe/Berlin]", "2024-02-05 09:00"),
+        ("Mon, 05 Feb 2024 10:00:00 ET", "2024-02-05 15:00"),
+        ("Mon, 01 Jul 2024 10:00:00 PST8PDT", "2024-07-01 17:00"),
+    ],
+)
+def test_dates_of_other_languages_and_zones_by_place(text: str, instant: str) -> None:
+    assert f"{read_date(text):%Y-%m-%d %H:%M}" == instant
+
+
+@pytest.mark.parametrize(
+    ("text", "has_zone"),
+    [
+        ("Mon, 05 Feb 2024 10:00:00 GMT", True),
+        ("Mon, 05 Feb 2024 10:00:00 +0000", True),
+        ("1704103200", True),
+        ("Feb 5, 2024 10:00 EST", True),
+        ("Mon, 05 Feb 2024 10:00:00", False),
+        ("Mon, 05 Feb 2024 10:00:00 QQQ", False),
+        ("Feb 5, 2024 10:00", False),
+        ("20240205", False),
+    ],
+)
+def test_an_assumed_zone_is_told_from_a_named_one(text: str, has_zone: bool) -> None:
+    read = read_date_and_zone(text)
+    assert read is not None
+    assert read.has_zone is has_zone

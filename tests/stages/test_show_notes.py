@@ -60,5 +60,46 @@ def test_links_to_transcripts_are_found_by_address_or_words() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("address", "label"),
+    [
+        ("https://other.example/transcript/3", "How certificates are forged"),
+        ("https://transcripts.news.example/2001/x.html", "The interview"),
+        ("https://www.transcript-books.example/978", "Tea and its discontents"),
+        (
+            "https://paper.example/interview-transcript",
+            "Interview Transcript: Three Hours About Tea, Milk, Sugar and All the Rest",
+        ),
+        ("https://tea.example/transcripts", "Read episode transcripts"),
+    ],
+)
+def test_links_to_other_transcripts_are_not_the_episodes(address: str, label: str) -> None:
+    assert read_show_notes(f'<a href="{address}">{label}</a>', BASE).transcripts == ()
+
+
+SIMPLE = [
+    "<p>Tea</p><p>Milk &amp; honey</p>",
+    "A<br/>B<BR >C<hr>",
+    "<ul><li><a href=\"/x?a=1&amp;b\" target='_blank'>One</a></li><li>Two</li></ul>",
+    "<p class=\"a\" data-x='1'>Caf&#233; &nbsp;&lt;b&gt;</p>",
+    "00:00 <b>A</b><br>01:00 B<br>02:00 C",
+    "<h2>1 &amp;lt; 2</h2>",
+    "<p>AT&T & co &copy; &foo; &#129;</p>",
+    "<script>x</script><p>y</p><!-- z -->",
+    "<p>a < b</p>",
+    "<a href=x>unquoted</a>",
+]
+
+
+@pytest.mark.parametrize("markup", SIMPLE)
+def test_the_fast_way_through_simple_html_gives_what_beautifulsoup_gives(markup: str) -> None:
+    by_soup = read_show_notes(f"{markup}<!-- transcript -->", BASE)  # the word makes it look for links
+    assert read_show_notes(markup, BASE) == by_soup
+
+
+def test_tags_that_never_close_are_text() -> None:
+    assert read_show_notes("<p>Tea</p>" + "<a b " * 10_000, BASE).text.startswith("Tea <a b <a b")
+
+
 def test_a_title_keeps_angle_brackets_that_are_no_html() -> None:
     assert read_plain("List&lt;String&gt; &amp; <em>you</em>: 1 < 2") == "List<String> & you: 1 < 2"
