@@ -14,13 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from brief_pipeline.records import Segment, Word
+from brief_pipeline.records import Segment
 from brief_pipeline.stages.speaker import Turn, TurnSplitter, carry_on, find_labels, split_voices
 from brief_pipeline.stages.transcript_text import clean_text, fill_ends, read_clock, sort_by_start
 
-MAX_JOINED_SECONDS = 15.0
-WORDS_PER_PIECE = 3.0  # pieces that hold fewer words than this on average are single words
-PAUSE_SECONDS = 3.0  # words this far apart are not one segment
 ROLLING_SHARE = 0.1  # of the cues repeat the line before: from here on it is how the file scrolls, not how people talk
 MIN_ROLLING_CUES = 3
 MAX_SHOWN_WORDS = 200  # on one screen: a longer "cue" is a whole transcript and scrolls no more
@@ -30,7 +27,11 @@ _CLOCK = r"(?:\d+:)?\d{1,3}:\d{1,2}(?:[.,:]\d{1,4})?|\d+[.,]\d+"
 _TIMING = re.compile(rf"\s*({_CLOCK})\s*(?:-{{1,3}}\s?-?>|[—–]\s?>|--&gt;|→)\s*({_CLOCK})?(?![\d:])")
 _SBV_TIMING = re.compile(r"\s*(\d+:\d{2}:\d{2}\.\d{3}),(\d+:\d{2}:\d{2}\.\d{3})\s*$")  # YouTube's own format
 _COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
-_FORMAT_TAG = re.compile(r"<(?!/?v[\s.>])/?[A-Za-z][^<>]{0,200}>|<\d[\d:.]*>|\{\\[^{}]*\}", re.IGNORECASE)
+_FORMAT_TAG = re.compile(
+    r"<(?!/?v[\s.>])/?[A-Za-z][^<>]{0,200}>|<\d[\d:.]*>|\{\\[^{}]*\}"
+    r"|<(?:\d[\d:.]+|(?:c|b|i|u|rt|ruby|lang)(?:[.\s][^<>]{0,200})?)\Z",  # left open at the end of a cue
+    re.IGNORECASE,
+)
 _INNER_TIME = re.compile(r"<\d\d:\d\d[\d:.]*>")
 
 
@@ -41,18 +42,6 @@ class Cue:
     start_seconds: float | None
     end_seconds: float | None
     lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Something said, as the file gives it: a word, a sentence or a whole turn. Times are in the file's own unit."""
-
-    text: str
-    start: float | None = None
-    end: float | None = None
-    speaker: str | None = None
-    is_glued: bool = False  # punctuation: no blank before it
-    words: tuple[Piece, ...] = ()
 
 
 def is_captions(text: str) -> bool:
@@ -215,85 +204,3 @@ def clean_lines(lines: Sequence[str]) -> str:
 
 def _segment(cue: Cue, speaker: str | None, text: str) -> Segment:
     return Segment(cue.start_seconds, cue.end_seconds, speaker, clean_text(text))
-
-
-def pieces_to_segments(pieces: Sequence[Piece]) -> tuple[Segment, ...]:
-    """Segments from what a file gives, by start: single words are joined, labels inside the text are taken off."""
-    segments = join_words(pieces) if _are_words(pieces) else [_piece_segment(piece) for piece in pieces]
-    if not any(segment.speaker for segment in segments):
-        segments = _with_written_labels(segments)
-    return fill_ends(sort_by_start([segment for segment in segments if segment.text]))
-
-
-def _with_written_labels(segments: Sequence[Segment]) -> list[Segment]:
-    """Speakers from "Ada: ..." in the texts, where the document has no field for them."""
-    splitter = TurnSplitter(find_labels([segment.text for segment in segments]))
-    turns = [(segment, turn) for segment in segments for turn in splitter.split(segment.text)]
-    carried = carry_on([turn for _, turn in turns])
-    parted = []
-    for (segment, turn), spoken in zip(turns, carried, strict=True):
-        words = segment.words if turn.text == segment.text else ()  # the label is among them, or another turn is
-        parted.append(replace(segment, speaker=spoken.speaker, text=clean_text(turn.text), words=words))
-    return parted
-
-
-def _are_words(pieces: Sequence[Piece]) -> bool:
-    spoken = [len(piece.text.split()) for piece in pieces if clean_text(piece.text)]
-    return len(spoken) > 1 and not any(piece.words for piece in pieces) and sum(spoken) < WORDS_PER_PIECE * len(spoken)
-
-
-def join_words(pieces: Sequence[Piece]) -> list[Segment]:
-    """Segments from single words: cut after a sentence, at a change of speaker, a pause, or `MAX_JOINED_SECONDS`."""
-    groups: list[list[Piece]] = []
-    for piece in pieces:
-        if not groups or (not piece.is_glued and _parts(groups[-1], piece)):
-            groups.append([])
-        groups[-1].append(piece)
-    return [_joined(group) for group in groups]
-
-
-def _parts(group: Sequence[Piece], piece: Piece) -> bool:
-    """Whether a new segment begins at the piece."""
-    before = group[-1]
-    if piece.speaker != group[0].speaker or re.search(r"[.?!…。？！][\"'”’)]*\s*$", before.text):
-        return True
-    first = next((one.start for one in group if one.start is not None), None)
-    if piece.start is None or first is None:
-        return False
-    ended = before.end if before.end is not None else piece.start
-    return piece.start - ended > PAUSE_SECONDS or (piece.end or piece.start) - first > MAX_JOINED_SECONDS
-
-
-def _joined(group: Sequence[Piece]) -> Segment:
-    ends = [piece.end for piece in group if piece.end is not None]
-    start = next((piece.start for piece in group if piece.start is not None), None)
-    return Segment(start, max(ends) if ends else None, group[0].speaker, clean_text(_glue(group)), _words(group))
-
-
-def _glue(group: Sequence[Piece]) -> str:
-    """The words as text. Where tokens bring their own blanks (" don", "'t") none is added; nor between Chinese ones."""
-    own_blanks = sum(1 for piece in group if piece.text[:1] == " " or piece.text[-1:] == " ") * 2 >= len(group) > 1
-    text = ""
-    for piece in group:
-        is_tail = piece.is_glued or re.match(r"[,.;:?!%)\]…]+\s*$", piece.text) is not None
-        is_spaceless = re.search(r"[\u3001-\u30ff\u3400-\u9fff]$", text) is not None and ord(piece.text[:1] or " ") > 0x3000
-        text += piece.text if not text or own_blanks or is_tail or is_spaceless else f" {piece.text}"
-    return text
-
-
-def _words(group: Sequence[Piece]) -> tuple[Word, ...]:
-    """The words with their times, or none at all if one of them has no time or is several."""
-    words: list[Word] = []
-    for piece in group:
-        text = clean_text(piece.text)
-        if (piece.is_glued or not text) and words:
-            words[-1] = replace(words[-1], text=words[-1].text + piece.text.strip())
-        elif text:
-            if piece.start is None or piece.end is None or " " in text:
-                return ()
-            words.append(Word(piece.start, piece.end, text))
-    return tuple(words)
-
-
-def _piece_segment(piece: Piece) -> Segment:
-    return Segment(piece.start, piece.end, piece.speaker, clean_text(piece.text), _words(piece.words))

@@ -6,13 +6,13 @@ Source: https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/exa
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from brief_pipeline.errors import TranscriptUnreadable
 from brief_pipeline.records import Chapter
-from brief_pipeline.stages.transcript import decode_text
+from brief_pipeline.stages.json_piece import finite_seconds
+from brief_pipeline.stages.transcript_bytes import decode_text
 from brief_pipeline.stages.transcript_text import clean_text, read_clock
 
 START_KEYS = ("startTime", "start", "start_time", "time", "from")
@@ -72,4 +72,4 @@ def _start(entry: Mapping[str, Any]) -> float | None:
         return read_clock(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return float(value) if math.isfinite(value) and value >= 0 else None
+    return finite_seconds(value)

@@ -27,6 +27,7 @@ _NOT_NAMES = """
     translation quote correction important edit however therefore today tomorrow yesterday now well yes no okay ok what why
     how when where who which this that these those it is i you we they he she my your our in on at for with from by if as not
     problem solution idea thing things reason rule lesson number version language kind story topic point bonus
+    hosts guests speakers participants recorded published
 """
 _PSEUDO_SPEAKERS = "break jingle outro extract intro music ad ads advert advertisement sponsor clip"
 PARTICLES = frozenset(_PARTICLES.split())
@@ -37,6 +38,7 @@ PSEUDO_SPEAKERS = frozenset(_PSEUDO_SPEAKERS.split())
 
 _HALF_PAIR = re.compile("[\ud800-\udfff]")  # JSON can escape half of a surrogate pair, which no encoding can hold
 _ROLE = re.compile(r"\s*[(\[][^()\[\]]{0,40}[)\]]\s*$")  # "Jane Doe (host)"
+_BRACKETED = re.compile(r"[\[(]([^\[\]()]+)[\])]")  # "[SPEAKER_01]:" as WhisperX writes
 _CHEVRONS = r"(?:(?<=\s)|^)>{2,3}(?!>)\s*"
 _TURN_START = r"(?:^|\n|(?<=[.?!…—–-])\s|(?<=[.?!…—–-][\"”’)])\s)\s*"
 _VOICE = re.compile(r"<(/?)v(?:\.[^\s<>]*)?(?:\s+([^<>]*))?>", re.IGNORECASE)
@@ -104,11 +106,14 @@ def _is_name_word(word: str) -> bool:
 def find_label(line: str) -> str | None:
     """What stands before the first colon of a line, if it has the shape of a name.
 
-    >>> find_label("Jane: we met at 12:30"), find_label("https://a.example"), find_label("So here it is: nothing")
-    ('Jane', None, None)
+    >>> find_label("Jane: we met at 12:30"), find_label("[SPEAKER_01]: Yes."), find_label("So here it is: nothing")
+    ('Jane', '[SPEAKER_01]', None)
     """
     found = re.match(r"\s*(?:[-–]\s+)?(?:>{2,3}\s*)?([^:：\n<>]{1,60}?)\s*(?::(?=\s|$|[\"“])|：)", line)
-    return found[1] if found and is_name_shaped(found[1]) else None
+    if not found:
+        return None
+    bracketed = _BRACKETED.fullmatch(found[1])
+    return found[1] if is_name_shaped(bracketed[1] if bracketed else found[1]) else None
 
 
 def find_labels(lines: Sequence[str]) -> frozenset[str]:

@@ -6,45 +6,34 @@ kind: captions (WebVTT, SRT), transcript_json, transcript_html, transcript_text.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
-from charset_normalizer import from_bytes
-
 from brief_pipeline.errors import TranscriptUnreadable
 from brief_pipeline.records import Segment, TranscriptLink, Word
 from brief_pipeline.stages.captions import is_captions, read_captions
+from brief_pipeline.stages.lyrics import is_lyrics, read_lyrics
+from brief_pipeline.stages.transcript_bytes import decode_text, refuse_other_files, unpack
 from brief_pipeline.stages.transcript_html import html_language, is_error_text, looks_like_markup, read_html
-from brief_pipeline.stages.transcript_json import json_language, parse_json, read_json
+from brief_pipeline.stages.transcript_json import json_language, json_text, parse_json, read_json
 from brief_pipeline.stages.transcript_text import read_text
 
 TranscriptFormat = Literal["json", "vtt", "srt", "html", "text"]
 
 FORMAT_ORDER: tuple[TranscriptFormat, ...] = ("json", "vtt", "srt", "html", "text")  # most told to least told
-FORMAT_OF_TYPE: dict[str, TranscriptFormat] = {
-    "application/json": "json",
-    "application/x-json": "json",
-    "text/json": "json",
-    "text/vtt": "vtt",
-    "application/vtt": "vtt",
-    "text/webvtt": "vtt",
+FORMAT_OF_WORD: dict[str, TranscriptFormat] = {  # a word in the type, the telling ones first: "text/vtt" is no text
+    "json": "json",
     "vtt": "vtt",
-    "application/srt": "srt",
-    "application/x-srt": "srt",
-    "application/x-subrip": "srt",
-    "application/subrip": "srt",
-    "text/srt": "srt",
-    "text/x-srt": "srt",
     "srt": "srt",
-    "text/html": "html",
-    "application/xhtml+xml": "html",
-    "text/plain": "text",
-    "plain/txt": "text",
-    "text/markdown": "text",
+    "subrip": "srt",
+    "html": "html",
+    "xml": "html",
+    "plain": "text",
+    "markdown": "text",
+    "txt": "text",
 }
 FORMAT_OF_EXTENSION: dict[str, TranscriptFormat] = {
     "json": "json",
@@ -52,27 +41,21 @@ FORMAT_OF_EXTENSION: dict[str, TranscriptFormat] = {
     "srt": "srt",
     "html": "html",
     "htm": "html",
+    "xhtml": "html",
+    "ttml": "html",
+    "dfxp": "html",
+    "xml": "html",
     "txt": "text",
     "md": "text",
+    "sbv": "srt",
+    "lrc": "text",
 }
 VAGUE_FORMATS = ("html", "text")  # types that servers give to whatever they do not know
-SIGNATURES = {
-    b"%PDF": "a PDF file",
-    b"PK\x03\x04": "a ZIP or Word file",
-    b"\x1f\x8b": "gzip-compressed data",
-    b"{\\rtf": "an RTF file",
-    b"ID3": "an MP3 file",
-    b"\xd0\xcf\x11\xe0": "an old Word file",
-    b"[Script Info]": "SubStation subtitles",
-}
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-MAX_BROKEN_SHARE = 0.02  # of the characters beyond ASCII: UTF-8 with a byte broken here and there is still UTF-8
+_SHORT_LANGUAGES = """
+    eng en deu de ger de fra fr fre fr spa es por pt ita it nld nl dut nl swe sv dan da nor no pol pl rus ru jpn ja zho zh
+    chi zh kor ko tur tr ces cs cze cs
+"""
+SHORT_LANGUAGE = dict(zip(_SHORT_LANGUAGES.split()[0::2], _SHORT_LANGUAGES.split()[1::2], strict=True))  # ISO 639-2 to -1
 MAX_MEAN_WORD_LETTERS = 14  # in Latin script; Finnish has 8: above this the blanks between the words are lost
 
 
@@ -94,7 +77,8 @@ def read_transcript(body: bytes, declared_type: str | None = None) -> ReadTransc
     >>> read.format, read.segments[0].speaker, read.segments[0].text
     ('vtt', 'Ada', 'Hello.')
     """
-    _refuse_other_files(body)
+    body = unpack(body)
+    refuse_other_files(body)
     text = decode_text(body, declared_type)
     kind, language, segments = _read_any(text)
     if not segments:
@@ -104,39 +88,52 @@ def read_transcript(body: bytes, declared_type: str | None = None) -> ReadTransc
 
 
 def rank_transcripts(links: Sequence[TranscriptLink], language: str | None) -> tuple[TranscriptLink, ...]:
-    """The links, best first: in the show's language, then of unknown language, then others; among these by `FORMAT_ORDER`.
+    """The links, best first: those in another language than the show's come last, otherwise the order is `FORMAT_ORDER`.
+
+    A link that names no language is in the show's (Podcasting 2.0 says so). Among equals, what was cut for a screen
+    (`rel="captions"`) comes after what was not, and "en-GB" after "en" for a show in "en"; then the feed's order holds.
+
+    Source: https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/transcript.md
 
     >>> links = [TranscriptLink("https://a.example/1", "text/html"), TranscriptLink("https://a.example/2.srt")]
     >>> [link.url for link in rank_transcripts(links, "en")]
     ['https://a.example/2.srt', 'https://a.example/1']
     """
-    return tuple(sorted(links, key=lambda link: (_language_rank(link.language, language), _format_rank(link))))
+
+    def rank(link: TranscriptLink) -> tuple[bool, int, bool, bool]:
+        offered, wanted = _subtags(link.language or language), _subtags(language or link.language)
+        is_captions_only = "captions" in (link.rel or "").lower().split()
+        return offered[:1] != wanted[:1], _format_rank(link), is_captions_only, offered != wanted
+
+    return tuple(sorted(links, key=rank))
 
 
-def _language_rank(offered: str | None, wanted: str | None) -> int:
-    one, two = ((tag or "").lower().replace("_", "-") for tag in (offered, wanted))
-    if not one or not two:
-        return 2
-    if one == two:
-        return 0
-    return 1 if one.split("-")[0] == two.split("-")[0] else 3
+def _subtags(tag: str | None) -> list[str]:
+    """The parts of a language tag; the language itself in two letters where an older code of three is common."""
+    parts = (tag or "").strip().lower().replace("_", "-").split("-")
+    return [SHORT_LANGUAGE.get(parts[0], parts[0]), *parts[1:]]
 
 
 def _format_rank(link: TranscriptLink) -> int:
-    stated = FORMAT_OF_TYPE.get((link.type or "").split(";")[0].strip().lower())
+    stated = _format_of_type((link.type or "").split(";")[0].strip().lower())
     path = urlsplit(link.url).path if "://" in link.url else link.url.split("?")[0]
-    named = FORMAT_OF_EXTENSION.get(path.rsplit(".", 1)[-1].lower() if "." in path else "")
+    named = FORMAT_OF_EXTENSION.get(path.rsplit(".", 1)[-1].strip().lower() if "." in path else "")
     kind = named if named and (stated is None or stated in VAGUE_FORMATS) else stated
     return FORMAT_ORDER.index(kind) if kind else len(FORMAT_ORDER)
 
 
-def _read_any(text: str) -> tuple[TranscriptFormat, str | None, tuple[Segment, ...]]:
-    """Kind, language and segments of a decoded text: the first kind whose mark it bears."""
+def _format_of_type(mime: str) -> TranscriptFormat | None:
+    """The format that a type means: by its words, for the same format goes by many names ("application/x-subrip")."""
+    return next((kind for word, kind in FORMAT_OF_WORD.items() if word in mime), None)
+
+
+def _read_any(text: str, is_inside: bool = False) -> tuple[TranscriptFormat, str | None, tuple[Segment, ...]]:
+    """Kind, language and segments of a decoded text: the first kind whose mark it bears. `is_inside`: of a JSON document."""
     head = text.lstrip()
     if re.match(r"WEBVTT(?:\s|$)", head):
-        named = re.search(r"^Language:\s*([A-Za-z]{2,3}(?:-\w+)*)\s*$", head.split("\n\n")[0], re.MULTILINE)
+        named = re.search(r"^Language:\s*([A-Za-z]{2,3}(?:-\w+)*)\s*$", head.split("\n\n")[0][:1000], re.MULTILINE)
         return "vtt", named[1].lower() if named else None, read_captions(head)
-    if head[:1] in ("{", "["):
+    if head[:1] in ("{", "[", '"') and not is_inside:
         document = _json_or_none(head)
         if document is not None:
             return "json", json_language(document), _json_segments(document, head)
@@ -144,6 +141,8 @@ def _read_any(text: str) -> tuple[TranscriptFormat, str | None, tuple[Segment, .
         return "srt", None, read_captions(head)
     if looks_like_markup(head):
         return "html", html_language(head), read_html(head)
+    if is_lyrics(head):
+        return "text", None, read_lyrics(head)
     if is_error_text(head):
         raise TranscriptUnreadable(f"it says “{' '.join(head.split())[:80]}” and nothing else: not a transcript")
     return "text", None, read_text(head)
@@ -161,74 +160,16 @@ def _json_or_none(text: str) -> object | None:
 
 
 def _json_segments(document: object, text: str) -> tuple[Segment, ...]:
+    """The segments of a document, or of the transcript of another kind that is a string in it."""
+    if isinstance(document, str) and document.lstrip()[:1] in ("{", "["):  # JSON put into JSON once more
+        document = _json_or_none(document)
     segments = read_json(document)
+    whole = None if segments else json_text(document)
+    if whole:
+        segments = _read_any(whole, is_inside=True)[2]
     if not segments:
-        raise TranscriptUnreadable(f"JSON without a transcript in it: {' '.join(text.split())[:80]}")
+        raise TranscriptUnreadable(f"JSON without a transcript in it: {' '.join(text[:400].split())[:80]}")
     return segments
-
-
-def decode_text(body: bytes, declared_type: str | None = None) -> str:
-    """The text of a file, with line ends as "\\n" and without NULs.
-
-    Tried in order: byte order mark, UTF-16 without one, UTF-8 (a few broken bytes are allowed), the charset that the type
-    or the file declares, Windows-1252 where bytes beyond ASCII stand alone between letters, a guess from the bytes.
-
-    >>> decode_text("Zoë\\r\\nça".encode("cp1252")), decode_text("Hi\\rho".encode("utf-16"))
-    ('Zoë\\nça', 'Hi\\nho')
-    """
-    text = _decode(body, declared_type).replace("\x00", "").lstrip("\ufeff")
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\x0c", "\n").replace("\x0b", "\n")
-
-
-def _decode(body: bytes, declared_type: str | None) -> str:
-    for mark, name in BYTE_ORDER_MARKS:
-        if body.startswith(mark):
-            return body[len(mark) :].decode(name, errors="replace")
-    nul_share = body.count(0) / max(1, len(body))
-    if nul_share > 0.25:
-        return body.decode("utf-16-be" if body[0::2].count(0) > body[1::2].count(0) else "utf-16-le", errors="replace")
-    text = body.decode("utf-8", errors="replace")
-    beyond_ascii = sum(1 for character in text if character > "\x7f")
-    if text.count("\ufffd") - body.count(b"\xef\xbf\xbd") <= max(
-        1 if text.endswith("\ufffd") else 0, MAX_BROKEN_SHARE * beyond_ascii
-    ):
-        return text
-    declared = re.search(
-        rb"charset=[\"']?([\w-]+)|<\?xml[^>]*encoding=[\"']([\w-]+)", (declared_type or "").encode() + b" " + body[:1024]
-    )
-    for name in [(declared[1] or declared[2]).decode()] if declared else []:
-        try:
-            return body.decode(name)
-        except (LookupError, UnicodeDecodeError):
-            break  # a wrong statement, as many are
-    return _guess(body)
-
-
-def _guess(body: bytes) -> str:
-    """Text of an 8-bit or East Asian encoding. In Western text such bytes are few and alone: guessers get those wrong."""
-    runs = re.findall(rb"[\x80-\xff]+", body)
-    alone = sum(1 for run in runs if len(run) == 1)
-    if alone * 2 >= len(runs):
-        return body.decode("cp1252", errors="replace")
-    if all(len(run) % 2 == 0 for run in runs):  # GB 2312 is all pairs; Korean too, but its pairs begin below 0xC9
-        leads = [lead for run in runs for lead in run[0::2]]
-        if sum(1 for lead in leads if lead > 0xC8) * 8 > len(leads) and 0xB0 <= sorted(leads)[len(leads) // 2] <= 0xD7:
-            return body.decode("gb18030", errors="replace")
-    guess = from_bytes(body).best()
-    return str(guess) if guess else body.decode("cp1252", errors="replace")
-
-
-def _refuse_other_files(body: bytes) -> None:
-    if not body.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
-        raise TranscriptUnreadable("the file is empty")
-    for signature, name in SIGNATURES.items():
-        if body.lstrip(b"\xef\xbb\xbf").startswith(signature):
-            raise TranscriptUnreadable(f"{name}, not a transcript of a kind we can read")
-    head = body[:4096]
-    if sum(1 for byte in head if byte < 0x20 and byte not in b"\x00\t\n\x0b\x0c\r\x1b") * 20 > len(
-        head
-    ) and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise TranscriptUnreadable("binary data, not text")
 
 
 def _refuse_lost_blanks(segments: Sequence[Segment]) -> None:

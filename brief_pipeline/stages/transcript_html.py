@@ -1,4 +1,4 @@
-"""The segments of an HTML transcript: a fragment, a whole page, a table; or of timed XML (TTML, Podlove, YouTube).
+"""The segments of an HTML transcript: a fragment, a whole page, a table. (Timed XML is read by transcript_xml.)
 
 The page's furniture (navigation, scripts, forms) goes. Names come from <cite>, <dt>, a class with "speaker" in it, a bold
 name at the head of a paragraph, a short first cell of a table row, or the text itself ("Ada:"); times from <time>, a class
@@ -10,25 +10,30 @@ from __future__ import annotations
 import re
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString, PreformattedString
+from bs4.element import NavigableString, PageElement, PreformattedString
 from bs4.exceptions import ParserRejectedMarkup
 
 from brief_pipeline.errors import TranscriptUnreadable
 from brief_pipeline.records import Segment
-from brief_pipeline.stages.captions import Piece, pieces_to_segments
+from brief_pipeline.stages.captions import is_captions, read_captions
+from brief_pipeline.stages.piece import pieces_to_segments
 from brief_pipeline.stages.speaker import is_name_shaped
 from brief_pipeline.stages.transcript_text import (
     CLOCK,
     Line,
-    clean_text,
     plain_markdown,
     read_clock,
     read_stamp,
+    read_text,
     segments_of_lines,
 )
+from brief_pipeline.stages.transcript_xml import read_timed_xml
 
 MAX_ERROR_PAGE_WORDS = 300  # an episode about a "404" has more to say than a page that is one
 MIN_CONTAINER_WORDS = 30  # a box called "transcript" with fewer words is a button or a heading
+MAX_TAGS = 200_000  # opening and closing; 8 hours of single words have 160,000; a tree of twice as many takes 600 MB
+MAX_TELLING_NODES = 16  # inside a name or a time: a bold name has one, a heading with links and icons a few
+MAX_TITLES = 5
 MIN_MARKUP_TAGS = 3  # prose may hold a stray one
 MIN_CONTAINER_SHARE = 0.3  # of the page's words
 
@@ -42,7 +47,8 @@ _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _TELLING = frozenset(["time", "a", "cite", "dt", "strong", "b", *_HEADINGS])  # tags that may be a name or a time
 _TAG_NAMES = (
-    r"html|body|head|div|p|cite|time|span|table|tr|ul|ol|dl|section|article|main|h[1-6]|br|strong|b|tt|pst:\w+|transcripts?"
+    r"html|body|head|div|p|cite|time|span|table|tr|ul|ol|dl|section|article|main|h[1-6]|br|strong|b|pre|tt|sami|timedtext"
+    r"|pst:\w+|transcripts?"
 )
 _ERROR_TITLE = re.compile(
     r"\b(40[0-9]|410|429|50[0-9])\b|not found|no longer available|does ?n[o'’]t exist|access denied|forbidden"
@@ -50,13 +56,15 @@ _ERROR_TITLE = re.compile(
     re.IGNORECASE,
 )
 _ERROR_BODY = re.compile(
-    r"page (you|not)\b|not found|\b(403|404|410|50[0-4])\b|access denied|forbidden|enable javascript|are you (a )?human"
+    r"page (you|not)\b|not found|could(?: not|n[’']t) be found|access denied|forbidden|enable javascript|are you (a )?human"
+    r"|(?:^\W*|error|status|code|http[\w/.]*)\W{0,3}(?:4[01]\d|429|50[0-4])\W*(?:$|(?-i:[A-Z]))"
     r"|sign in to|log ?in to|bad gateway|unavailable|no longer exists|AccessDenied|NoSuchKey",
     re.IGNORECASE,
 )
+_FEED = re.compile(  # atomic groups: without them a page of comments takes for ever
+    r"(?>\s+|<\?[^>]*>|<!--(?>.*?-->)|<!(?!--)[^>]*>)*+<(?:rss|feed|opml|rdf:RDF)\b", re.DOTALL
+)
 _TIME_ATTRIBUTES = {"data-start": 1.0, "data-time": 1.0, "data-begin": 1.0, "data-timestamp": 1.0, "data-m": 1000.0}
-_XML_STARTS = {"begin": 1.0, "start": 1.0, "t": 1000.0}  # TTML; Podlove and YouTube; YouTube's srv3
-_XML_LENGTHS = {"dur": 1.0, "d": 1000.0}
 
 
 def looks_like_markup(text: str) -> bool:
@@ -75,19 +83,36 @@ def read_html(text: str) -> tuple[Segment, ...]:
     >>> [(s.start_seconds, s.speaker, s.text) for s in read_html("<cite>Ada:</cite><time>00:07</time><p>Yes.</p>")]
     [(7.0, 'Ada', 'Yes.')]
     """
-    if re.match(r"\s*(?:<\?[^>]*>|<!--.{0,2000}?-->|\s)*<(?:rss|feed|opml|rdf:RDF)\b", text, re.DOTALL):
+    if _FEED.match(text):
         raise TranscriptUnreadable("a feed, not a transcript")
+    if text.count("<") > MAX_TAGS:
+        raise TranscriptUnreadable(f"markup with more than {MAX_TAGS} tags: no transcript has so many")
+    text = re.sub(r"^\s*<\?xml[^>]*>", "", text)
+    closed, mark, rest = text.rpartition(">")
+    text = closed + mark + rest.replace("<", "&lt;")  # tags that never end, which html.parser reads again and again
+    if 2 * len(re.findall(r"</tr\b", text, re.I)) < len(re.findall(r"<tr\b", text, re.I)):  # HTML lets them be left out
+        text = re.sub(r"<tr\b", "</td></tr><tr", re.sub(r"<(t[dh])\b", r"</\1><\1", text, flags=re.I), flags=re.I)
     try:
-        soup = BeautifulSoup(re.sub(r"^\s*<\?xml[^>]*>", "", text), "html.parser")
+        soup = BeautifulSoup(text, "html.parser")
     except ParserRejectedMarkup as error:
         raise TranscriptUnreadable(f"broken markup: {str(error).splitlines()[-1].strip()}") from error
-    timed = _timed_pieces(soup)
+    timed = read_timed_xml(soup)
     if timed:
         return pieces_to_segments(timed)
     _refuse_error_page(soup)
+    shown = _preformatted(soup)
+    if shown:
+        return read_captions(shown) if is_captions(shown) else read_text(shown)
     for tag in soup(_FURNITURE):
         tag.decompose()
     return segments_of_lines(_LineReader().read(_content(soup)))
+
+
+def _preformatted(soup: BeautifulSoup) -> str | None:
+    """The text of a <pre> that holds most of the page's words: a file of another kind, shown in a browser."""
+    found = soup.find("pre")
+    text = found.get_text() if found else ""
+    return text if 2 * len(text.split()) > len(soup.get_text(" ").split()) else None
 
 
 def html_language(text: str) -> str | None:
@@ -99,7 +124,7 @@ def html_language(text: str) -> str | None:
 
 
 def _refuse_error_page(soup: BeautifulSoup) -> None:
-    titles = " ".join(tag.get_text(" ") for tag in soup(["title", "h1"]))
+    titles = " ".join(_short_text(tag) or "" for tag in soup(["title", "h1"], limit=MAX_TITLES))
     words = soup.body.get_text(" ").split() if soup.body else soup.get_text(" ").split()
     is_error = (len(words) < MAX_ERROR_PAGE_WORDS and _ERROR_TITLE.search(titles)) or is_error_text(" ".join(words))
     if is_error and not soup.find(["cite", "time"]):
@@ -115,11 +140,41 @@ def is_error_text(text: str) -> bool:
 def _content(soup: BeautifulSoup) -> Tag:
     """The part of a page that holds the transcript: a box of that name if it holds much of the words, else the article."""
     total = len(soup.get_text(" ").split())
-    named = [tag for tag in soup.find_all(True) if "transcript" in _names(tag)]
-    sized = sorted(((len(tag.get_text(" ").split()), tag) for tag in named), key=lambda pair: -pair[0])
+    sized = sorted(((len(tag.get_text(" ").split()), tag) for tag in _boxes(soup)), key=lambda pair: -pair[0])
     if sized and sized[0][0] >= max(MIN_CONTAINER_WORDS, MIN_CONTAINER_SHARE * total):
         return sized[0][1]
     return soup.find("article") or soup.find("main") or soup.body or soup
+
+
+def _boxes(soup: BeautifulSoup) -> list[Tag]:
+    """The tags called "transcript", those left out that stand inside another: the outer one holds the most."""
+    boxes: list[Tag] = []
+    inside: set[int] = set()
+    for tag in soup.find_all(True):
+        is_named = tag.name not in ("html", "body") and "transcript" in _names(tag)
+        if id(tag.parent) in inside or is_named:
+            inside.add(id(tag))
+            if id(tag.parent) not in inside:
+                boxes.append(tag)
+    return boxes
+
+
+def _short_text(tag: Tag) -> str | None:
+    """The text of a tag with little in it; None for one that is too large for a name, a time or a title.
+
+    It stops looking early: tags nest a hundred thousand deep, and each is asked.
+    """
+    strings: list[str] = []
+    waiting: list[PageElement] = [tag]
+    for _ in range(MAX_TELLING_NODES):
+        if not waiting:
+            return " ".join(" ".join(strings).split())
+        node = waiting.pop()
+        if isinstance(node, Tag):
+            waiting.extend(reversed(node.contents[: MAX_TELLING_NODES + 1]))
+        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+            strings.append(node)
+    return None
 
 
 def _names(tag: Tag) -> str:
@@ -164,7 +219,9 @@ class _LineReader:
         self.note_time_attribute(tag)
         if tag.name not in _TELLING and not re.search("speaker|time|stamp", _names(tag)):
             return False
-        text = " ".join(tag.get_text(" ").split())
+        text = _short_text(tag)
+        if text is None:
+            return False
         if _is_time_tag(tag, text):
             self.flush()
             self.start = read_stamp(text.strip("[]()"))
@@ -186,8 +243,10 @@ class _LineReader:
 
     def take_row(self, row: Tag) -> bool:
         """A table row: a cell with a time, a cell with a name, and what was said."""
+        if row.find(["table", "tr"]):  # a table for layout, or rows that nobody closed
+            return False
         cells = [" ".join(cell.get_text(" ").split()) for cell in row.find_all(["td", "th"])]
-        if row.find("table") or not cells or row.find("td") is None:
+        if not cells or row.find("td") is None:
             return row.find("td") is None  # a row of headings says nothing
         self.start = next((read_stamp(cell.strip("[]()")) for cell in cells if _is_clock(cell)), self.start)
         spoken = [cell for cell in cells if cell and not _is_clock(cell)]
@@ -231,31 +290,3 @@ def _is_label_tag(tag: Tag, text: str) -> bool:
         following = following.next_sibling
     is_alone = following is None or (isinstance(following, Tag) and following.name == "br")
     return text.endswith(":") or is_alone or (isinstance(following, str) and following.lstrip().startswith(":"))
-
-
-def _timed_pieces(soup: BeautifulSoup) -> list[Piece]:
-    """The elements of timed XML that hold text: times in attributes, as TTML, Podlove and YouTube write them."""
-    pieces: list[Piece] = []
-    speaker: str | None = None
-    for tag in soup.find_all(True):
-        if tag.name.split(":")[-1] == "speech":
-            speaker = None
-        if tag.name.split(":")[-1] == "speaker":
-            speaker = clean_text(tag.get_text()) or None
-        start = _attribute_time(tag, _XML_STARTS)
-        if start is None or tag.name in ("ol", "video", "audio", "div", "body"):
-            continue
-        length = _attribute_time(tag, _XML_LENGTHS)
-        end = _attribute_time(tag, {"end": 1.0})
-        end = start + length if end is None and length is not None else end
-        pieces.append(Piece(tag.get_text(" "), start, end, speaker))
-    return pieces
-
-
-def _attribute_time(tag: Tag, names: dict[str, float]) -> float | None:
-    for name, divisor in names.items():
-        value = tag.get(name)
-        seconds = read_clock(value) if isinstance(value, str) else None
-        if seconds is not None:
-            return seconds / divisor
-    return None

@@ -33,6 +33,7 @@ _PRIVATE_USE = 0xE000  # an escaped character waits here, out of reach of what s
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
+_MARK_PILE = re.compile(r"([\u0300-\u036f]{30})[\u0300-\u036f]+")  # no letter has so many (UAX 15); NFC sorts them slowly
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG = re.compile(
     r"</?(?:a|abbr|b|br|c|cite|code|div|em|font|h\d|hr|i|img|li|mark|ol|p|q|s|small|span|strong|sub|sup|u|ul|v)\b[^<>]*>",
@@ -87,7 +88,8 @@ def clean_text(text: str) -> str:
     for _ in range(2 if "&" in text else 0):  # "&amp;#39;" occurs: some exporters escape twice
         text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     text = _SOUND.sub(" ", _TIMED_NOTE.sub(r"\1\2", _INVISIBLE.sub("", text)))
-    text = unicodedata.normalize("NFC", " ".join(text.split()))
+    text = text if text.isascii() else unicodedata.normalize("NFC", _MARK_PILE.sub(r"\1", text))
+    text = " ".join(text.split())
     return text if any(character.isalnum() for character in text) else ""
 
 
@@ -233,7 +235,7 @@ def segments_of_lines(lines: Iterable[Line]) -> tuple[Segment, ...]:
                     pending = None
         if line.label is not None and is_pseudo_speaker(line.label):
             pending = None  # the time of an advert break is not the time of what comes after it
-    return fill_ends(_believed_times(found))
+    return fill_ends(believed_times(found))
 
 
 def _without_leading_stamp(line: Line, trust_bare: bool) -> Line:
@@ -252,7 +254,7 @@ def _split_at_stamps(text: str) -> list[tuple[float | None, str]]:
     return list(zip(starts, map(clean_text, parts[0::2]), strict=True))
 
 
-def _believed_times(segments: Sequence[Segment]) -> list[Segment]:
+def believed_times(segments: Sequence[Segment]) -> list[Segment]:
     """The segments in reading order, without the fewest stamps that must be wrong for time to run forwards."""
     tails: list[float] = []  # longest non-decreasing subsequence, by patience sorting
     heads: list[int] = []

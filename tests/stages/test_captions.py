@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from brief_pipeline.records import Segment
-from brief_pipeline.stages.captions import (
-    MAX_JOINED_SECONDS,
-    Piece,
-    is_captions,
-    join_words,
-    pieces_to_segments,
-    read_captions,
-)
+from brief_pipeline.stages.captions import is_captions, read_captions
 
 
 def spans(text: str) -> list[tuple[float | None, float | None, str]]:
@@ -194,25 +186,14 @@ def test_an_html_comment_and_a_clock_are_no_captions() -> None:
     assert is_captions("junk\n\n00:01,000 --> 00:02,000")
 
 
-def test_single_words_become_sentences_and_keep_their_times() -> None:
-    pieces = [Piece(word, n * 0.5, n * 0.5 + 0.4, "Ada") for n, word in enumerate(["It", "rains.", "Go", "in."])]
-    first, second = join_words(pieces)
-    assert (first.start_seconds, first.end_seconds, first.text) == (0.0, 0.9, "It rains.")
-    assert [(word.text, word.start_seconds) for word in second.words] == [("Go", 1.0), ("in.", 1.5)]
+def test_tags_left_open_at_the_end_of_a_cue_are_no_words() -> None:
+    assert said("WEBVTT\n\n00:01.000 --> 00:02.000\nYes <c.loud\n\n00:02.000 --> 00:03.000\nNo <00:00:02.500") == [
+        (None, "Yes"),
+        (None, "No"),
+    ]
 
 
-def test_words_without_full_stops_are_cut_by_time_speaker_and_pause() -> None:
-    long = [Piece("word", float(n), n + 0.9, "Ada") for n in range(40)]
-    changed = [Piece("yes", 40.0, 40.5, "Bob"), Piece("no", 50.0, 50.5, "Bob")]
-    segments = join_words([*long, *changed])
-    assert [segment.text for segment in segments[-2:]] == ["yes", "no"]
-    assert all(
-        s.end_seconds - s.start_seconds <= MAX_JOINED_SECONDS
-        for s in segments
-        if s.end_seconds and s.start_seconds is not None
-    )
-
-
-def test_pieces_of_several_words_stay_apart() -> None:
-    pieces = [Piece("It rains here today", 0.0, 1.0), Piece("and it is cold", 1.0, 2.0)]
-    assert pieces_to_segments(pieces)[0] == Segment(0.0, 1.0, None, "It rains here today")
+def test_names_in_brackets_before_a_colon_are_labels() -> None:
+    cues = "[SPEAKER_00]: It is late.", "[SPEAKER_01]: It is.", "[SPEAKER_00]: Good night."
+    text = "\n".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{cue}\n" for n, cue in enumerate(cues))
+    assert [speaker for speaker, _ in said(text)] == ["SPEAKER_00", "SPEAKER_01", "SPEAKER_00"]

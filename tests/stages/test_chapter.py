@@ -52,3 +52,7 @@ def test_what_is_not_chapters_is_refused(body: bytes) -> None:
 
 def test_a_byte_order_mark_does_no_harm() -> None:
     assert len(read_chapters(b'\xef\xbb\xbf{"chapters": [{"startTime": 0, "title": "A"}]}')) == 1
+
+
+def test_a_start_too_large_for_a_machine_is_none() -> None:
+    assert told({"chapters": [{"startTime": 10**400, "title": "A"}, {"startTime": 1, "title": "B"}]}) == [(1.0, "B")]

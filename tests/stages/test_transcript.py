@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
 
 from brief_pipeline.errors import TranscriptUnreadable
 from brief_pipeline.records import TranscriptLink
-from brief_pipeline.stages.transcript import decode_text, rank_transcripts, read_transcript
+from brief_pipeline.stages.transcript import rank_transcripts, read_transcript
+from brief_pipeline.stages.transcript_bytes import MAX_UNPACKED_BYTES, decode_text
 
 VTT = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Zoë>Ça va, 你好?\n"
 
@@ -66,6 +68,35 @@ def test_nul_bytes_and_every_line_end_are_normalised() -> None:
     assert decode_text(b"a\x00b\r\nc\rd\n") == "ab\nc\nd\n"
 
 
+def test_gzip_is_unpacked_and_broken_gzip_refused() -> None:
+    packed = gzip.compress(VTT.encode())
+    assert read_transcript(packed).format == "vtt"
+    for broken in (packed[:-12], packed[:12] + b"no gzip at all", gzip.compress(b" " * (MAX_UNPACKED_BYTES + 1))):
+        with pytest.raises(TranscriptUnreadable, match="gzip"):
+            read_transcript(broken)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        json.dumps({"segments": [{"start": 1, "end": 2, "text": "Hello to you."}]}),
+        {"transcript": "WEBVTT\n\n00:01.000 --> 00:02.000\nHello to you.\n"},
+        {"data": {"attributes": {"ttml": "<tt><body><p begin='1s' end='2s'>Hello to you.</p></body></tt>"}}},
+    ],
+)
+def test_a_transcript_inside_a_json_string_is_read(document: object) -> None:
+    read = read_transcript(json.dumps(document).encode())
+    assert [(s.start_seconds, s.end_seconds, s.text) for s in read.segments] == [(1.0, 2.0, "Hello to you.")]
+
+
+def test_hundredths_before_lines_are_read() -> None:
+    assert read_transcript(b"[ti:500]\n[00:01.50]It rains.\n[00:03.00]It pours.").segments[0].start_seconds == 1.5
+
+
+def test_a_short_text_with_a_number_is_no_error_page() -> None:
+    assert read_transcript(b"They sold 500 of them in 404 days.").format == "text"
+
+
 def test_the_language_of_a_file_is_kept() -> None:
     assert read_transcript(b"WEBVTT\nKind: captions\nLanguage: pt-BR\n\n00:01.000 --> 00:02.000\nOi.").language == "pt-br"
 
@@ -83,6 +114,9 @@ def test_the_language_of_a_file_is_kept() -> None:
         (b"404 Not Found", "404"),
         (b"<html><title>404</title><body>Page not found</body></html>", "404"),
         (b'{"error": "gone"}', "JSON without"),
+        (b'{"error": "x", "message": "No transcript for this episode"}', "JSON without"),
+        (b'{"statusCode": 404, "text": "The page could not be found"}', "not a transcript"),
+        (b"Error 404", "404"),
         (b'{"segments": [{"start": 1, "text": "It', "broken"),
         (b"[" * 100_000, "nested"),
     ],
@@ -98,14 +132,23 @@ def test_a_file_whose_blanks_are_gone_is_refused() -> None:
         read_transcript(lines.encode())
 
 
-def test_the_show_s_language_comes_before_the_kind_of_file() -> None:
+def test_another_language_comes_last_and_a_link_without_one_is_in_the_show_s() -> None:
     links = [
         TranscriptLink("https://a.example/es.json", "application/json", "es"),
         TranscriptLink("https://a.example/x.srt", "application/srt", None),
         TranscriptLink("https://a.example/us.txt", "text/plain", "en-US"),
-        TranscriptLink("https://a.example/en.html", "text/html", "en"),
+        TranscriptLink("https://a.example/en.html", "text/html", "eng"),
     ]
-    assert [link.language for link in rank_transcripts(links, "en")] == ["en", "en-US", None, "es"]
+    assert [link.language for link in rank_transcripts(links, "en")] == [None, "eng", "en-US", "es"]
+
+
+def test_among_equals_captions_come_after_what_is_for_reading() -> None:
+    links = [
+        TranscriptLink("https://a.example/1", "text/vtt", "en", "captions"),
+        TranscriptLink("https://a.example/2", "text/vtt", "en"),
+        TranscriptLink("https://a.example/3", "text/html", "en"),
+    ]
+    assert [link.url[-1] for link in rank_transcripts(links, "en")] == ["2", "1", "3"]
 
 
 def test_kinds_are_ranked_by_type_and_by_extension_where_the_type_is_vague() -> None:
@@ -117,8 +160,9 @@ def test_kinds_are_ranked_by_type_and_by_extension_where_the_type_is_vague() -> 
         TranscriptLink("https://a.example/5", "text/html; charset=utf-8"),
         TranscriptLink("https://a.example/6", "application/octet-stream"),
         TranscriptLink("https://a.example/7.srt", "application/octet-stream"),
+        TranscriptLink("https://a.example/8", "Text/VTT; charset=utf-8"),
     ]
-    assert [link.url[18:19] for link in rank_transcripts(links, None)] == ["4", "3", "2", "7", "5", "1", "6"]
+    assert [link.url[18:19] for link in rank_transcripts(links, None)] == ["4", "3", "8", "2", "7", "5", "1", "6"]
 
 
 def test_links_of_the_same_rank_keep_their_order() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brief_pipeline.errors import TranscriptUnreadable
-from brief_pipeline.stages.transcript_html import html_language, looks_like_markup, read_html
+from brief_pipeline.stages.transcript_html import MAX_TAGS, html_language, looks_like_markup, read_html
 
 TOLD = [(7.0, "Ada Lane", "It is late."), (65.0, "Bob Rice", "It is indeed.")]
 
@@ -109,3 +109,41 @@ def test_prose_with_angle_brackets_is_no_markup() -> None:
         False,
         True,
     ]
+
+
+def test_captions_and_text_shown_in_a_browser_are_read_as_what_they_are() -> None:
+    assert told("<html><body><pre>WEBVTT\n\n00:07.000 --&gt; 00:09.000\nIt is late.</pre></body></html>") == [
+        (7.0, None, "It is late.")
+    ]
+    assert told("<pre>Ada: It is late.\nBob: It is indeed.</pre>") == [
+        (None, "Ada", "It is late."),
+        (None, "Bob", "It is indeed."),
+    ]
+
+
+def test_rows_that_nobody_closed_are_read_one_by_one() -> None:
+    table = "<table><tr><td>0:07<td>Ada Lane<td>It is late.<tr><td>1:05<td>Bob Rice<td>It is indeed.</table>"
+    assert told(table) == TOLD
+
+
+def test_a_page_that_calls_its_body_a_transcript_still_leaves_its_menu_out() -> None:
+    words = "<p>" + "We spoke at length of many things. " * 10 + "</p>"
+    page = f"<html><body class='single-transcript'><div>Home About</div><main>{words}</main><div>More</div></body></html>"
+    assert [text for _, _, text in told(page)] == [("We spoke at length of many things. " * 10).strip()]
+
+
+@pytest.mark.parametrize("tag", ["<b>", "<p><b>", "<div class='speaker'>", "<div class='transcript'>", "<tr><td>"])
+def test_deeply_nested_names_times_and_rows_end_and_keep_their_words(tag: str) -> None:
+    assert "late" in told(tag * 5000 + "It is late.")[-1][2]
+
+
+def test_more_tags_than_a_transcript_has_are_refused() -> None:
+    with pytest.raises(TranscriptUnreadable, match="tags"):
+        read_html("<p>" * (MAX_TAGS + 1))
+
+
+@pytest.mark.parametrize(
+    "text", ["<!--a-->" * 5000, "<p>It is late.</p>" + "<p " * 50_000, "<p>It is late.</p>" + "<!-- " * 20_000]
+)
+def test_markup_made_to_hold_a_parser_up_is_read_to_its_end(text: str) -> None:
+    assert [words for _, _, words in told(text) if words != "It is late."] in ([], [("<p " * 50_000).strip()])

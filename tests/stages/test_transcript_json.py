@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from brief_pipeline.stages.transcript_json import json_language, parse_json, read_json
+from brief_pipeline.stages.transcript_json import json_language, json_text, parse_json, read_json
 
 HELLO = [(0.5, 1.5, "Speaker 0", "Hello there."), (2.0, 3.0, "Speaker 1", "Yes.")]
 
@@ -148,8 +148,71 @@ def test_segments_out_of_order_are_sorted() -> None:
     assert [text for _, _, _, text in told(items)] == ["One is the first.", "Two is the last."]
 
 
-def test_a_transcript_in_one_string_is_read_as_text() -> None:
-    assert told({"transcript": "Ada: Hello.\nBob: Yes."}) == [(None, None, "Ada", "Hello."), (None, None, "Bob", "Yes.")]
+def test_a_transcript_in_one_string_is_found() -> None:
+    assert json_text({"data": {"transcript": "Ada: Hello.\nBob: Yes."}}) == "Ada: Hello.\nBob: Yes."
+    assert json_text({"error": "x", "message": "It is not here"}) is None
+
+
+def test_all_turns_are_read_where_each_holds_its_own_list() -> None:
+    one = {
+        "speaker": "Ada",
+        "segments": [{"text": "It is late", "start": 0.5, "end": 1.5}, {"text": "for us.", "start": 1.5}],
+    }
+    two = {"speaker": "Bob", "segments": [{"text": "It is indeed late.", "start": 3.0, "end": 4.0}]}
+    assert [(start, speaker) for start, _, speaker, _ in told([one, two])] == [(0.5, "Ada"), (1.5, "Ada"), (3.0, "Bob")]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"speaker": "1", "voice": "Ada"},
+        {"speaker": {"id": 3, "name": "Ada"}},
+        {"speakers": ["Ada"], "speaker": ["Ada"]},
+        {"Speaker": "Ada"},
+        {"name": "Ada"},
+        {"speakerId": "SPEAKER_07"},
+    ],
+)
+def test_the_speaker_is_found_whatever_the_field_is_called(item: dict[str, Any]) -> None:
+    document = {"speakers": {"SPEAKER_07": "Ada"}, "segments": [{"start": 1, "end": 2, "text": "It is very late.", **item}]}
+    assert told(document)[0][2] == "Ada"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ({"StartTime": 1.5}, {"EndTime": 2.5}),
+        ({"startTime": {"seconds": "1", "nanos": 500_000_000}}, {"endTime": {"seconds": 2, "nanos": 500_000_000}}),
+        ({"offset": "PT1.5S"}, {"duration": "PT1S"}),
+        ({"offsetMilliseconds": 1500}, {"durationMilliseconds": 1000}),
+        ({"startOffset": "1.5s"}, {"endOffset": "2.5s"}),
+        ({"start_timestamp": 0, "timestamp": "00:00:01,500"}, {"end_timestamp": "00:00:02,500"}),
+    ],
+)
+def test_times_are_found_in_every_unit(start: dict[str, Any], end: dict[str, Any]) -> None:
+    assert told([{"text": "It is very late.", **start, **end}]) == [(1.5, 2.5, None, "It is very late.")]
+
+
+def test_samples_of_an_unknown_rate_are_no_times() -> None:
+    assert told([{"transcript": "It is very late.", "start_offset": 16000}])[0][0] is None
+
+
+def test_text_that_stands_one_deeper_is_read() -> None:
+    items = [{"startMs": 500, "text": {"sentence": {"text": "It is very late."}}}, {"startMs": 900, "title": {"title": "X"}}]
+    assert told({"section": items}) == [(0.5, None, None, "It is very late.")]
+
+
+def test_numbers_too_large_for_a_machine_are_no_times() -> None:
+    assert told([{"start": 10**400, "end": -(10**400), "text": "It is very late."}])[0][:2] == (None, None)
+
+
+def test_numbered_objects_and_plain_strings_are_lists_too() -> None:
+    numbered = {"0": {"start": 1.5, "text": "It is late now."}, "1": {"start": 2.5, "text": "It is cold now."}}
+    assert [start for start, _, _, _ in told(numbered)] == [1.5, 2.5]
+    assert [text for _, _, _, text in told({"segments": ["It is late now.", "It is cold now."]})] == [
+        "It is late now.",
+        "It is cold now.",
+    ]
 
 
 @pytest.mark.parametrize("document", [{}, [], {"error": "not found"}, {"segments": []}, {"segments": None}, [1, 2], 7, None])

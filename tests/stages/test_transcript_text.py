@@ -150,3 +150,8 @@ def test_markdown_marks_are_taken_off_and_escaped_ones_are_kept() -> None:
 
 def test_an_end_before_its_start_is_replaced() -> None:
     assert fill_ends([Segment(5.0, 1.0, None, "a"), Segment(7.0, 8.0, None, "b")])[0].end_seconds == 7.0
+
+
+def test_a_pile_of_accents_is_cut_and_one_accent_is_kept() -> None:
+    assert clean_text("a" + "\u0308\u0323" * 50_000) == clean_text("a" + "\u0308\u0323" * 15)
+    assert clean_text("no\u0308") == "nö"
