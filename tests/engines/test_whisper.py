@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import wave
 from pathlib import Path
 
 import pytest
 from engines.loopback import Reply, closed_port, serve
-from engines.tiny_whisper import build_tiny_whisper
+from engines.tiny_whisper import LANGUAGES, build_tiny_whisper
 
 from brief_pipeline.engines.whisper import HUB_PATIENCE_SECONDS, Heard, WhisperTranscriber
 from brief_pipeline.errors import AudioUnreadable, ModelUnavailable
@@ -166,6 +168,97 @@ def test_a_model_that_is_nowhere_is_unavailable(model: str) -> None:
 def test_a_device_that_is_not_there_is_unavailable(tiny: Path) -> None:
     with pytest.raises(ModelUnavailable, match=r"\[whisper\]"):
         WhisperTranscriber(str(tiny), device="cuda", compute_type="nonsense").transcribe(SPEECH)
+
+
+def test_what_is_heard_is_what_bare_faster_whisper_hears(tiny: Path, heard: tuple[Heard, list[float]]) -> None:
+    from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+    bare, _ = BatchedInferencePipeline(WhisperModel(str(tiny), device="cpu", compute_type="int8")).transcribe(
+        str(SPEECH), language="de", beam_size=5, vad_filter=True, word_timestamps=True, without_timestamps=False
+    )
+    expected = [[(float(w.start), w.word.strip()) for w in s.words or ()] for s in bare if s.text.strip()]
+    assert [[(w.start_seconds, w.text) for w in s.words] for s in heard[0].segments] == expected
+
+
+def test_the_stretches_of_speech_are_told(heard: tuple[Heard, list[float]]) -> None:
+    speech = heard[0].speech
+    assert heard[0].duration_seconds == pytest.approx(SPEECH_SECONDS, abs=0.1)
+    assert all(0 <= start < end <= SPEECH_SECONDS for start, end in speech)
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(speech))
+    assert sum(end - start for start, end in speech) > SPEECH_SECONDS / 2
+
+
+def test_each_window_tells_the_language_of_its_sound(heard: tuple[Heard, list[float]], english: Path) -> None:
+    windows = heard[0].languages
+    assert (windows[0][0], windows[-1][1]) == (heard[0].speech[0][0], heard[0].speech[-1][1])
+    assert all(end - start > 5 and code in LANGUAGES and 0 <= sure <= 1 for start, end, code, sure in windows)
+    assert WhisperTranscriber(str(english), device="cpu").transcribe(SPEECH).languages == ()
+
+
+def test_where_nobody_speaks_no_language_is_told(tiny: Path, tmp_path: Path) -> None:
+    quiet = write_wav(tmp_path / "quiet.wav", bytes(64_000))
+    found = WhisperTranscriber(str(tiny), device="cpu").transcribe(quiet)
+    assert (found.language, found.speech, found.languages, found.duration_seconds) == (None, (), (), 2.0)
+
+
+def test_the_probability_is_told_of_a_language_that_was_detected(tiny: Path, heard: tuple[Heard, list[float]]) -> None:
+    assert heard[0].language_probability is None
+    found = WhisperTranscriber(str(tiny), device="cpu").transcribe(SPEECH)
+    assert 0 < (found.language_probability or 0) <= 1
+    assert type(found.language_probability) is float
+
+
+def test_a_careful_hearing_hears_the_same_speech_in_another_way(tiny: Path, heard: tuple[Heard, list[float]]) -> None:
+    reported: list[float] = []
+    found = WhisperTranscriber(str(tiny), device="cpu", beam_size=1).transcribe(SPEECH, "de", reported.append, careful=True)
+    assert found.speech == heard[0].speech
+    assert found.segments != heard[0].segments
+    assert all(0 <= w.start_seconds <= w.end_seconds <= SPEECH_SECONDS for s in found.segments for w in s.words)
+    assert reported == sorted(reported)
+
+
+def test_two_threads_load_the_model_once(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import faster_whisper
+
+    loads: list[str] = []
+
+    class CountingModel(faster_whisper.WhisperModel):  # type: ignore[misc]
+        def __init__(self, *given: object, **named: object) -> None:
+            loads.append("load")
+            time.sleep(0.2)
+            super().__init__(*given, **named)
+
+    monkeypatch.setattr(faster_whisper, "WhisperModel", CountingModel)
+    transcriber = WhisperTranscriber(str(tiny), device="cpu")
+    quiet = write_wav(tmp_path / "quiet.wav", bytes(32_000))
+    threads = [threading.Thread(target=transcriber.transcribe, args=(quiet,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert loads == ["load"]
+
+
+def test_a_gpu_whose_libraries_are_missing_is_told_with_the_cure(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    transcriber = WhisperTranscriber(str(tiny), device="cpu")
+
+    def fail(*given: object) -> None:
+        raise RuntimeError("Library libcublas.so.12 is not found or cannot be loaded")
+
+    monkeypatch.setattr(transcriber._load(), "encode", fail)
+    with pytest.raises(ModelUnavailable, match=r'libcublas.*device = "cpu"'):
+        transcriber.transcribe(SPEECH)
+
+
+def test_what_a_long_sound_says_has_the_times_of_the_file(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, heard: tuple[Heard, list[float]]
+) -> None:
+    monkeypatch.setattr("brief_pipeline.engines.whisper.piece.read_pieces.__defaults__", (False, 60.0))
+    found = WhisperTranscriber(str(tiny), device="cpu", batch_size=1).transcribe(SPEECH, "de")
+    assert found.duration_seconds == heard[0].duration_seconds
+    assert (found.segments[-1].end_seconds or 0) > SPEECH_SECONDS * 0.9
+    starts = [word.start_seconds for segment in found.segments for word in segment.words]
+    assert starts == sorted(starts)
 
 
 def refuse_twice(folder: Path, hub: str) -> list[tuple[str, float]]:
