@@ -53,7 +53,7 @@ def main() -> None:
 def demo(
     serve: Annotated[bool, typer.Option(help="Keep serving the sample afterwards, so that its play links work.")] = False,
 ) -> None:
-    """Run the whole pipeline over the bundled sample: four shows that do not exist, three days.
+    """Run the whole pipeline over the bundled sample: five shows that do not exist, three days.
 
     Needs no network, no account and no key. What it makes is in data/demo-run/, apart from your own.
     """
@@ -82,7 +82,7 @@ def run(
     settings = read_settings()
     wanted = _read_day(day)
     _need_shows(settings)
-    if not _run(settings, [wanted]):
+    if not _run(settings, [wanted], is_daily=day == "yesterday"):
         err.print(f"No brief of {wanted} was made: the run stopped. What failed is in raw.failures, and in brief ui.")
         raise typer.Exit(1)
     _show(settings, wanted)
@@ -200,12 +200,12 @@ def feeds_export(file: Annotated[Path, typer.Argument(help="Where to write the O
     out.print(f"{export_opml(read_settings(), file)} shows written to {file}.", markup=False)
 
 
-def _run(settings: Settings, days: Sequence[date]) -> bool:
+def _run(settings: Settings, days: Sequence[date], is_daily: bool = False) -> bool:
     from brief_pipeline.wiring.house import build_house
     from brief_pipeline.wiring.runs import open_instance, run_days
 
     with open_instance(settings) as instance, TerminalProgress(err) as progress:
-        ran = run_days(build_house(settings, progress), days, instance)
+        ran = run_days(build_house(settings, progress), days, instance, is_daily)
     for problem in ran.problems:
         _complain(problem)
     return ran.succeeded
@@ -244,9 +244,9 @@ def _settings_of(of_demo: bool) -> Settings:
 
 
 def _need_shows(settings: Settings) -> None:
-    from brief_pipeline.wiring.discovery import followed_shows
+    from brief_pipeline.wiring.following import named_shows
 
-    if not followed_shows(settings):
+    if not named_shows(settings):
         raise SettingsInvalid("No show is followed yet. Add one: brief feeds add URL, or brief feeds import FILE.opml.")
 
 

@@ -9,19 +9,28 @@ from typing import Any
 
 from brief_pipeline.engines.demo_server import HOST, PORT, serve_folder
 from brief_pipeline.engines.disk import write_whole
-from brief_pipeline.settings import Settings, WebSettings, home_folder, read_settings
+from brief_pipeline.settings import EpisodeSettings, Settings, WebSettings, WhisperSettings, home_folder, read_settings
 
 SAMPLE = Path("data") / "demo"
+SPEECH_MODEL = SAMPLE / "whisper"  # knows the two episodes that publish no transcript, and nothing else
 DATA = Path("data") / "demo-run"  # apart from data/ itself: shows that do not exist are kept out of your own history
 DAYS = (date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4))
 
 
-def read_demo_settings(**overrides: Any) -> Settings:
-    """Your settings, with the sample's interests and a data folder of its own."""
-    sample = home_folder() / SAMPLE
-    interests = tomllib.loads((sample / "brief.toml").read_text(encoding="utf-8"))["interests"]
-    settings = read_settings(**{"data_dir": home_folder() / DATA, "feeds": [], "interests": interests, **overrides})
-    write_whole(settings.subscriptions_file, (sample / "subscriptions.opml").read_bytes())
+def read_demo_settings(connect_to: dict[str, str] | None = None, **overrides: Any) -> Settings:
+    """Your settings, with the sample's interests, its speech model and a data folder of its own, for loopback."""
+    home = home_folder()
+    chosen = {
+        "data_dir": home / DATA,
+        "feeds": [],
+        "interests": tomllib.loads((home / SAMPLE / "brief.toml").read_text(encoding="utf-8"))["interests"],
+        "episodes": EpisodeSettings(),
+        "shows": {},
+        "web": WebSettings(connect_to=connect_to or {}, private_addresses=True),
+        "whisper": WhisperSettings(model=str(home / SPEECH_MODEL)),
+    }
+    settings = read_settings(**{**chosen, **overrides})
+    write_whole(settings.subscriptions_file, (home / SAMPLE / "subscriptions.opml").read_bytes())
     return settings
 
 
@@ -33,4 +42,4 @@ def open_demo(**overrides: Any) -> Iterator[Settings]:
     """
     with serve_folder(home_folder() / SAMPLE) as address:
         connect_to = {} if address == f"{HOST}:{PORT}" else {f"{HOST}:{PORT}": address}
-        yield read_demo_settings(web=WebSettings(connect_to=connect_to), **overrides)
+        yield read_demo_settings(connect_to, **overrides)

@@ -64,5 +64,7 @@ def _environment(settings: Settings, of_demo: bool) -> Mapping[str, str]:
             "BRIEF_FEEDS": "[]",
             "BRIEF_INTERESTS": json.dumps(settings.interests),
             "BRIEF_WEB__CONNECT_TO": json.dumps(settings.web.connect_to),
+            "BRIEF_WEB__PRIVATE_ADDRESSES": json.dumps(settings.web.private_addresses),
+            "BRIEF_WHISPER__MODEL": settings.whisper.model,
         }
     return known

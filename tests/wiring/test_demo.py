@@ -57,7 +57,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
 def test_every_asset_succeeds(demo: dict[str, Any]) -> None:
     assert demo["first"].succeeded, demo["first"].problems
     assert demo["house"].store.select("raw.failures") == []
-    assert len(demo["house"].store.select("raw.episodes")) == 12
+    assert len(demo["house"].store.select("raw.episodes")) == 14
 
 
 def test_the_last_day_has_five_insights_with_all_that_a_reader_needs(demo: dict[str, Any]) -> None:
@@ -110,9 +110,9 @@ def test_the_second_run_repeats_no_download_transcript_embedding_or_extraction(d
     assert demo["second"].succeeded
     for asset in ("transcript_files", "audio", "transcripts", "chunks", "insights"):
         assert counts[asset].get("done", 0) == 0, asset
-    assert counts["insights"]["reused"] == 4  # of the last day
+    assert counts["insights"]["reused"] == 5  # of the last day
     assert counts["embeddings"]["embedded"] == 0
-    assert counts["feeds"]["unchanged"] == 4
+    assert counts["feeds"]["unchanged"] == 5
 
 
 def test_the_second_run_leaves_every_table_and_the_briefs_byte_for_byte(demo: dict[str, Any]) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 
 from publish import TRANSCRIPT_WRITERS, as_chapters, write_feed, write_page
 from script import Episode, Show, read_script
-from speech import record
+from speech import WORDS_PER_MINUTE, record
+from word_times import WordClock
 
 MAKE = Path(__file__).resolve().parent
 DEMO = MAKE.parent
@@ -82,6 +83,28 @@ def find_sponsor_reads(episodes: list[Episode]) -> list[dict[str, Any]]:
     return reads
 
 
+def note_what_is_spoken(shows: list[Show]) -> dict[str, Any]:
+    """What is said in the episodes of the shows that publish no transcript, with the time of each word: truth for tests."""
+    spoken = []
+    for show in (show for show in shows if not show.formats):
+        voice = show.episodes[0].cues[0].speaker
+        clock = WordClock(voice.voice, voice.pitch, WORDS_PER_MINUTE)
+        for episode in show.episodes:
+            cues = [
+                {
+                    "start": cue.start,
+                    "end": cue.end,
+                    "text": cue.text,
+                    "words": [
+                        [round(cue.start + a, 3), round(cue.start + b, 3), w] for a, b, w in clock.time_words(cue.text)
+                    ],
+                }
+                for cue in episode.cues
+            ]
+            spoken.append({"episode": episode.guid, "audio": f"{show.slug}/{episode.slug}.mp3", "cues": cues})
+    return {"episodes": spoken}
+
+
 def main() -> None:
     shows = read_shows()
     episodes = [episode for show in shows for episode in show.episodes]
@@ -92,6 +115,7 @@ def main() -> None:
     write_subscriptions(shows)
     planted["sponsor_reads"] = find_sponsor_reads(episodes)
     (DEMO / "planted.json").write_text(json.dumps(planted, indent=1) + "\n", encoding="utf-8")
+    (DEMO / "spoken.json").write_text(json.dumps(note_what_is_spoken(shows)) + "\n", encoding="utf-8")
     lines = "".join(f"  {json.dumps(line)},\n" for line in INTERESTS)
     (DEMO / "brief.toml").write_text(f"interests = [\n{lines}]\n", encoding="utf-8")
 
