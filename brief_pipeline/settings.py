@@ -29,13 +29,38 @@ class WebSettings(_Section):
     """How feeds, transcripts and audio are fetched."""
 
     contact: str = ""  # an address or page of yours, sent in the User-Agent, as polite fetchers do
-    timeout_seconds: float = Field(30.0, gt=0)
+    timeout_seconds: float = Field(30.0, gt=0)  # without a byte
+    fetch_seconds: float = Field(120.0, gt=0)  # for a whole feed or transcript
+    download_seconds: float = Field(3600.0, gt=0)  # for a whole audio file
     attempts: int = Field(3, ge=1)
     workers: int = Field(8, ge=1)  # requests under way at once
+    per_host: int = Field(2, ge=1)  # of them to one host
+    pages: int = Field(100, ge=1)  # of a feed that comes in pages (RFC 5005)
+    private_addresses: bool = False  # also fetch from this machine and its network: a feed names any address it likes
     feed_bytes: int = Field(50 * MIB, gt=0)  # the largest feed that is read
     transcript_bytes: int = Field(20 * MIB, gt=0)  # the largest transcript that is read
-    audio_bytes: int = Field(1024 * MIB, gt=0)  # the largest audio file that is kept
+    audio_bytes: int = Field(1024 * MIB, gt=0)  # the largest audio file that is fetched
     connect_to: dict[str, str] = {}  # {"host:port": "host:port"}: connect there instead, as curl --connect-to does
+
+
+class AudioSettings(_Section):
+    """How much is listened to, and how much of it stays on disk."""
+
+    longest_seconds: float = Field(6 * 3600.0, gt=0)  # of an episode
+    hours_per_day: float = Field(48.0, gt=0)  # of the episodes of one day together
+    disk_bytes: int = Field(20 * 1024 * MIB, gt=0)  # past it, the oldest audio that has its transcript is removed
+
+
+class EpisodeSettings(_Section):
+    """Which episodes are wanted: of all shows, or of one where it stands under [shows."its title or URL"]."""
+
+    title_includes: list[str] | None = None  # words or phrases of which the title must hold one; default: any title
+    title_excludes: list[str] | None = None  # words or phrases that the title must not hold; default: none
+    shortest_seconds: float | None = Field(None, ge=0)
+    longest_seconds: float | None = Field(None, gt=0)
+    trailers: bool | None = None  # default: no
+    bonus: bool | None = None  # default: yes
+    reach_days: int | None = Field(None, ge=0)  # how far back a new subscription reaches unless backfilled; default: 7
 
 
 class WhisperSettings(_Section):
@@ -48,6 +73,9 @@ class WhisperSettings(_Section):
     batch_size: int = Field(8, ge=1)
     beam_size: int = Field(5, ge=1)
     threads: int = Field(0, ge=0)  # 0: as many as there are cores
+    diarize: bool = False  # tell the speakers apart (needs the extra `diarize`)
+    diarize_model: str = "pyannote/speaker-diarization-community-1"  # a name on the hub, or a folder
+    diarize_token: SecretStr | None = None  # the hub's, for models that ask for consent; else HF_TOKEN
 
 
 class EmbeddingSettings(_Section):
@@ -89,7 +117,10 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     feeds: list[str] = []  # feed URLs, beside those in data/subscriptions.opml
     interests: list[str] = []  # sentences: what you care about
+    episodes: EpisodeSettings = EpisodeSettings()
+    shows: dict[str, EpisodeSettings] = {}  # by title or URL
     web: WebSettings = WebSettings()
+    audio: AudioSettings = AudioSettings()
     whisper: WhisperSettings = WhisperSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     llm: LlmSettings = LlmSettings()
@@ -118,6 +149,12 @@ class Settings(BaseSettings):
     @property
     def subscriptions_file(self) -> Path:
         return self.data / "subscriptions.opml"
+
+    @property
+    def whisper_model(self) -> str:
+        """The speech model's name, or its folder in full where it is one below the home folder."""
+        folder = self.home / Path(self.whisper.model).expanduser()
+        return str(folder) if folder.is_dir() else self.whisper.model
 
     @property
     def sql_folder(self) -> Path:

@@ -4,17 +4,23 @@
 
 -- One row a followed show: how its feed answered the last time it was asked.
 CREATE TABLE IF NOT EXISTS raw.feeds (
-    feed_id VARCHAR NOT NULL,              -- hash of the feed's URL as the listener gave it
+    feed_id VARCHAR NOT NULL,              -- hash of the URL that the show was first followed under
     url VARCHAR NOT NULL,                  -- the feed's URL without what may be a subscriber's secret
     origin VARCHAR,                        -- the file that names the subscription
     show_title VARCHAR,                    -- the show's title
-    status VARCHAR NOT NULL,               -- fetched | unchanged | unreadable | unreachable
-    reason VARCHAR,                        -- why it is unreadable or unreachable
+    status VARCHAR NOT NULL,               -- fetched | unchanged | unreadable | unreachable | ended (the server said 410)
+    reason VARCHAR,                        -- why it is unreadable, unreachable or ended, or lacks a page
+    failures_count INTEGER,                -- times in a row that it could not be had or read
+    next_try_at TIMESTAMPTZ,               -- not asked again before, after repeated failure
+    moved_to VARCHAR,                      -- where it moved for good (301, 308), without what may be a secret
+    followed_at TIMESTAMPTZ,               -- when it was first asked
+    first_read_at TIMESTAMPTZ,             -- when it was first read
     etag VARCHAR,                          -- ETag of the kept body, sent back as If-None-Match
     last_modified VARCHAR,                 -- Last-Modified of the kept body, sent back as If-Modified-Since
     body_sha256 VARCHAR,                   -- hash of the kept body
     body_path VARCHAR,                     -- where the kept body is, below the data folder
-    reader_version INTEGER,                -- version of the feed reader that read the kept body
+    reader_version INTEGER,                -- version of the feed reader that read the kept body; 0: not all pages were read
+    pages_count INTEGER,                   -- pages read (RFC 5005), the first included
     items_count INTEGER,                   -- items in the kept body
     episodes_count INTEGER,                -- items that are episodes
     skipped_count INTEGER,                 -- items that are none
@@ -32,8 +38,19 @@ CREATE TABLE IF NOT EXISTS raw.feed_items (
     published_on DATE NOT NULL,            -- its day when first seen; it stays, so that an episode is in one partition only
     published_at TIMESTAMPTZ NOT NULL,     -- when the feed says it came out; when it was first seen, where the feed does not say
     item JSON NOT NULL,                    -- the episode as the feed tells it now
+    item_hash VARCHAR,                     -- hash of item
+    same_as VARCHAR,                       -- the episode that this is a copy of: edited, republished or in another feed
+    same_reason VARCHAR,                   -- how that shows
     first_seen_at TIMESTAMPTZ NOT NULL,    -- when it was first seen
-    seen_at TIMESTAMPTZ NOT NULL           -- when it was last read from a changed feed
+    seen_at TIMESTAMPTZ NOT NULL           -- when what the feed says of it last changed
+);
+
+-- One row an address of a show that moved for good: where it is now, and the id it keeps. Addresses may hold secrets.
+CREATE TABLE IF NOT EXISTS raw.feed_moves (
+    from_id VARCHAR NOT NULL,              -- hash of an address that the show had, or has
+    feed_id VARCHAR NOT NULL,              -- the id it was first followed under
+    url VARCHAR NOT NULL,                  -- its address now, in full
+    moved_at TIMESTAMPTZ NOT NULL          -- when the last move was noticed
 );
 
 -- One row a feed and day that was looked at: what was found, or why nothing.
@@ -44,6 +61,8 @@ CREATE TABLE IF NOT EXISTS raw.feed_days (
     status VARCHAR NOT NULL,               -- episodes | none that day | never read
     reason VARCHAR,                        -- in words
     episodes_count INTEGER NOT NULL,       -- episodes of that day
+    copies_count INTEGER,                  -- items of that day that are copies of another episode
+    refused JSON,                          -- reason -> number of items that a rule of the settings keeps out
     looked_at TIMESTAMPTZ NOT NULL         -- when
 );
 
@@ -96,7 +115,9 @@ CREATE TABLE IF NOT EXISTS raw.audio (
     content_type VARCHAR,                  -- as the server said
     duration_seconds DOUBLE NOT NULL,      -- as decoded
     stated_seconds DOUBLE,                 -- as the feed says, to compare
-    fetched_at TIMESTAMPTZ NOT NULL        -- when
+    length_note VARCHAR,                   -- what speaks against its being whole
+    fetched_at TIMESTAMPTZ NOT NULL,       -- when
+    removed_at TIMESTAMPTZ                 -- when the file made room for others, after it was transcribed
 );
 
 -- One row an episode that has a transcript.
@@ -111,6 +132,10 @@ CREATE TABLE IF NOT EXISTS raw.transcripts (
     last_second DOUBLE,                    -- end of the last segment; null where no times are known
     duration_seconds DOUBLE,               -- of the audio where decoded, else as stated
     chapters JSON,                         -- [{start_seconds, title}] from the feed or the chapters file
+    doubts VARCHAR,                        -- what is wrong with its times or with what was heard, in words
+    faults JSON,                           -- [{kind, measured, limit, reason, spoiled}]: what checks of what was heard found
+    speech_seconds DOUBLE,                 -- of the audio that hold speech (VAD), where it was listened to
+    tries_count INTEGER,                   -- times that it was listened to: 2 after a first hearing with faults
     chapters_reason VARCHAR,               -- why the chapters file could not be read, where it could not
     text_sha256 VARCHAR NOT NULL,          -- hash of the segments, speakers and times included
     input_hash VARCHAR NOT NULL,           -- hash of what it was made from: the same input is not transcribed again

@@ -56,17 +56,26 @@ class FakeDecoder:
 
 @dataclass
 class FakeTranscriber:
-    """Hears what it was told to hear."""
+    """Hears what it was told to hear, and something else where it listens with care."""
 
     segments: tuple[Segment, ...] = ()
+    careful_segments: tuple[Segment, ...] | None = None
+    speech: tuple[tuple[float, float], ...] = ()
     asked: list[Path] = field(default_factory=list)
     name: str = "faster-whisper:fake"
 
-    def transcribe(self, path: Path, language: str | None = None, report: Callable[[float], None] | None = None) -> Heard:
+    def transcribe(
+        self,
+        path: Path,
+        language: str | None = None,
+        report: Callable[[float], None] | None = None,
+        careful: bool = False,
+    ) -> Heard:
         self.asked.append(path)
         if report:
             report(10.0)
-        return Heard(language or "en", self.segments)
+        heard = self.careful_segments if careful and self.careful_segments is not None else self.segments
+        return Heard(language or "en", heard, 10.0, self.speech)
 
 
 @dataclass

@@ -22,7 +22,8 @@ Brief = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def brief(tmp_path: Path) -> Brief:
     """Runs `brief` in a data folder of its own."""
-    environment = {**os.environ, "BRIEF_DATA_DIR": str(tmp_path / "data"), "BRIEF_CONFIG": str(tmp_path / "brief.toml")}
+    folders = {"BRIEF_DATA_DIR": str(tmp_path / "data"), "BRIEF_CONFIG": str(tmp_path / "brief.toml")}
+    environment = {**os.environ, **folders, "BRIEF_WEB__PRIVATE_ADDRESSES": "true"}  # the tests' servers are on loopback
 
     def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "brief_pipeline", *arguments]
@@ -69,6 +70,13 @@ def test_shows_go_out_and_come_in_as_opml(brief: Brief, site: str, tmp_path: Pat
     assert "1 shows written" in brief("feeds", "export", file).stdout
     assert "No longer following Loopback Show." in brief("feeds", "remove", "Loopback Show").stdout
     assert "1 shows added, 0 were followed already." in brief("feeds", "import", file).stdout
+
+
+def test_an_address_of_this_machine_is_refused_unless_a_setting_opens_it(brief: Brief, site: str) -> None:
+    done = brief("feeds", "add", f"{site}/feed.xml", BRIEF_WEB__PRIVATE_ADDRESSES="false")
+    assert done.returncode == 1
+    assert "127.0.0.1" in done.stderr
+    assert "private_addresses = true" in done.stderr
 
 
 @pytest.mark.parametrize(

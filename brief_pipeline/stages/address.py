@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from itertools import chain, zip_longest
+from typing import TypeVar
 from urllib.parse import urlsplit
+
+Thing = TypeVar("Thing")
 
 HIDDEN = "***"
 # A path segment of 16 or more letters and digits, with both among them, is more likely a key than a word.
@@ -26,3 +32,24 @@ def hide_secrets(url: str) -> str:
         return HIDDEN
     path = "/".join(HIDDEN if _KEY.fullmatch(segment) else segment for segment in parts.path.split("/"))
     return f"{parts.scheme}://{host}{port}{path}{'?' + HIDDEN if parts.query else ''}"
+
+
+def take_turns(things: Iterable[Thing], url_of: Callable[[Thing], str]) -> list[Thing]:
+    """The things with those of one host apart: a host is asked by few at a time, and the others need not wait for it.
+
+    >>> take_turns(["http://a/1", "http://a/2", "http://a/3", "http://b/1"], str)
+    ['http://a/1', 'http://b/1', 'http://a/2', 'http://a/3']
+    """
+    by_host: dict[str, list[Thing]] = defaultdict(list)
+    for thing in things:
+        by_host[_host_of(url_of(thing))].append(thing)
+    nothing = object()
+    rounds = chain.from_iterable(zip_longest(*by_host.values(), fillvalue=nothing))
+    return [thing for thing in rounds if thing is not nothing]  # type: ignore[misc]
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

@@ -7,9 +7,11 @@ from typing import Any
 import dagster as dg
 
 from brief_pipeline.wiring import comparing, discovery, extracting, fetching, listening, publishing, reading
+from brief_pipeline.wiring.audio import download_audio
+from brief_pipeline.wiring.episodes import find_episodes
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.metadata import OWNERS, describe_table, failures_in_words, load_tables, report_run
-from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, days_of
+from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, days_of, is_asked_for
 from brief_pipeline.wiring.workbench import Reports
 
 TABLES = load_tables()
@@ -55,13 +57,20 @@ def _daily(
     return asset
 
 
-episodes = _daily(
-    "episodes",
-    "discovery",
-    discovery.find_episodes,
-    ["feeds"],
-    "The episodes of the day, out of all the kept feeds ever showed.",
+@dg.asset(
+    group_name="discovery",
+    deps=["feeds"],
+    partitions_def=DAYS,
+    backfill_policy=ONE_RUN,
+    kinds={"python", "duckdb"},
+    owners=OWNERS,
+    description="The episodes of the day that the listener's rules let through, out of all the kept feeds ever showed.",
+    metadata=describe_table("raw.episodes", TABLES["raw.episodes"].columns),
 )
+def episodes(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> dg.MaterializeResult[Any]:
+    return _report(context, lambda: find_episodes(house, days_of(context), is_backfill=is_asked_for(context)))
+
+
 transcript_files = _daily(
     "transcript_files",
     "listening",
@@ -72,7 +81,7 @@ transcript_files = _daily(
 audio = _daily(
     "audio",
     "listening",
-    fetching.download_audio,
+    download_audio,
     ["episodes", "transcript_files"],
     "The audio of the episodes that no publisher's transcript speaks for: whole files, decoded once to know their length.",
 )

@@ -1,39 +1,36 @@
-"""From subscriptions to the episodes of a day."""
+"""From subscriptions to what their feeds say: raw.feeds, raw.feed_items."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import date
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from brief_pipeline.engines.disk import write_whole
-from brief_pipeline.errors import FeedUnreadable, PassingFailure
-from brief_pipeline.records import Chapter, Episode, FeedContents, Subscription, TranscriptLink, content_id
-from brief_pipeline.settings import Settings
-from brief_pipeline.stages.address import hide_secrets
+from brief_pipeline.engines.web import Fetched
+from brief_pipeline.errors import BriefError, FeedUnreadable, Gone, PassingFailure, StageFailed
+from brief_pipeline.records import FeedContents, Subscription, content_id
+from brief_pipeline.stages.address import hide_secrets, take_turns
+from brief_pipeline.stages.back_off import next_try
 from brief_pipeline.stages.feed import READER_VERSION, read_feed
-from brief_pipeline.stages.subscription import read_opml
 from brief_pipeline.warehouse.store import Change
+from brief_pipeline.wiring.following import followed_shows, move_shows
 from brief_pipeline.wiring.house import House
+from brief_pipeline.wiring.remembering import Memory
 from brief_pipeline.wiring.workbench import Item, Reports, merge_notes, work_through
 
 Row = dict[str, Any]
 
-KEPT_FROM_FIRST_SIGHT = ("episode_id", "published_on", "published_at", "first_seen_at")
-
-
-def followed_shows(settings: Settings) -> tuple[Subscription, ...]:
-    """The shows of data/subscriptions.opml and of brief.toml, each once. Raises SettingsInvalid."""
-    named = tuple(Subscription(url.strip(), origin="brief.toml") for url in settings.feeds)
-    return tuple({subscription.url: subscription for subscription in (*named, *read_subscriptions(settings))}.values())
-
-
-def read_subscriptions(settings: Settings) -> tuple[Subscription, ...]:
-    """The shows of data/subscriptions.opml, which commands change. Raises SettingsInvalid."""
-    file = settings.subscriptions_file
-    return read_opml(file.read_bytes(), file.name) if file.exists() else ()
+MANY_SHOWS = 24  # from here on feeds are read in other processes; to start those takes as long as reading a dozen feeds
+STATUS_OF = {FeedUnreadable.__name__: "unreadable", Gone.__name__: "ended"}
+INCOMPLETE = 0  # in place of a reader's version: the next run reads the feed again, and the pages that are missing
 
 
 @dataclass(frozen=True)
@@ -42,43 +39,93 @@ class _Answer:
 
     row: Row
     contents: FeedContents | None = None
+    moved_to: str | None = None
 
 
 def fetch_feeds(house: House) -> Reports:
     """Asks every followed feed, keeps its bytes, and reads them where they changed: raw.feeds, raw.feed_items."""
-    shows = followed_shows(house.settings)
+    shows = followed_shows(house.settings, house.store)
     before = {row["feed_id"]: row for row in house.store.select("raw.feeds")}
-    rows: dict[str, Row] = {}
-    items = [Item(s.feed_id, s.title or hide_secrets(s.url), None, content_id(s.url), False, s) for s in shows]
+    resting = {show.feed_id for show in shows if _is_resting(before.get(show.feed_id, {}), house.clock())}
+    items = [
+        Item(s.feed_id, s.title or hide_secrets(s.url), None, content_id(s.url), False, s)
+        for s in take_turns(shows, lambda show: show.url)
+        if s.feed_id not in resting
+    ]
+    rows = {feed_id: before[feed_id] for feed_id in resting}
+    moved: list[tuple[Subscription, str]] = []
+    is_our_fault = False
+    with _FeedReader(len(items)) as reader:
 
-    def ask(item: Item[Subscription]) -> _Answer:
-        return _ask(house, item.value, before.get(item.item_id, {}))
+        def ask(item: Item[Subscription]) -> _Answer:
+            return _ask(house, reader, item.value, before.get(item.item_id, {}))
 
-    def keep(item: Item[Subscription], answer: _Answer) -> None:
-        rows[item.item_id] = answer.row
-        if answer.contents:
-            _remember_items(house, item.item_id, answer.contents)
+        try:
+            with Memory(house) as memory:
 
-    try:
-        reports = work_through(house, "feeds", items, ask, keep, workers=house.settings.web.workers, retries_permanent=True)
-    finally:
-        failed = {row["item_id"]: row for row in house.store.select("raw.failures", stage="feeds")}
-        for show in shows:
-            if show.feed_id not in rows and show.feed_id in failed:
-                rows[show.feed_id] = _row_of_failed(house, show, before.get(show.feed_id, {}), failed[show.feed_id])
-        gone = set(before) - {show.feed_id for show in shows}
-        scope = {"feed_id": sorted(set(before) | set(rows))}
-        house.store.apply(
-            [
-                Change("raw.feeds", list(rows.values()), scope),
-                Change("raw.failures", [], {"stage": "feeds", "item_id": sorted(gone)}),
-            ]
-        )
+                def keep(item: Item[Subscription], answer: _Answer) -> None:
+                    rows[item.item_id] = answer.row
+                    if answer.contents:
+                        memory.take(item.item_id, answer.contents)
+                    if answer.moved_to:
+                        moved.append((item.value, answer.moved_to))
+
+                workers = house.settings.web.workers
+                reports = work_through(house, "feeds", items, ask, keep, workers=workers, retries_permanent=True)
+        except StageFailed:
+            is_our_fault = len(items) > 1  # more likely this machine's network than all of theirs
+            raise
+        finally:
+            _note_failed(house, shows, before, rows, is_our_fault)
+            move_shows(house, moved)
     merge_notes(reports, None, **Counter(str(row["status"]) for row in rows.values()), rows=len(rows))
+    merge_notes(reports, None, not_asked=len(resting), moved=len(moved))
     return reports
 
 
-def _ask(house: House, show: Subscription, before: Row) -> _Answer:
+def _is_resting(row: Row, now: datetime) -> bool:
+    """Whether a feed is left alone this time: its server said that it has ended, or it failed again and again."""
+    return row.get("status") == "ended" or bool(row.get("next_try_at") and row["next_try_at"] > now)
+
+
+def _note_failed(
+    house: House, shows: Sequence[Subscription], before: dict[str, Row], rows: dict[str, Row], is_our_fault: bool
+) -> None:
+    """Writes raw.feeds, with a row for each feed that could not be had or read, and forgets those followed no more."""
+    failed = {row["item_id"]: row for row in house.store.select("raw.failures", stage="feeds")}
+    for show in shows:
+        if show.feed_id not in rows and show.feed_id in failed:
+            known = before.get(show.feed_id, {})
+            rows[show.feed_id] = _row_of_failed(house, show, known, failed[show.feed_id], is_our_fault)
+    gone = set(before) - {show.feed_id for show in shows}
+    scope = {"feed_id": sorted(set(before) | set(rows))}
+    forgotten = Change("raw.failures", [], {"stage": "feeds", "item_id": sorted(gone)})
+    house.store.apply([Change("raw.feeds", list(rows.values()), scope), forgotten])
+
+
+def _row_of_failed(house: House, show: Subscription, before: Row, failure: Row, is_our_fault: bool) -> Row:
+    """A feed that could not be had or read: what is known of it stays, with the reason and when it is asked again."""
+    now = house.clock()
+    status = STATUS_OF.get(failure["error"], "unreachable")
+    known = before or {
+        "feed_id": show.feed_id,
+        "url": hide_secrets(show.url),
+        "origin": show.origin,
+        "show_title": show.title,
+        "followed_at": now,
+    }
+    count = (known.get("failures_count") or 0) + (0 if is_our_fault else 1)
+    again = None if status == "ended" else next_try(count, now, show.feed_id)
+    reason = failure["reason"]
+    if status == "ended":
+        reason += ". It is not asked any more: `brief feeds remove` it, or `brief feeds add` it again if it is back"
+    elif again and again > now:
+        reason += f". It failed {count} times in a row, and is asked again from {again:%Y-%m-%d %H:%M} UTC"
+    marks = {"status": status, "reason": reason, "failures_count": count, "next_try_at": again, "checked_at": now}
+    return {**known, **marks}
+
+
+def _ask(house: House, reader: "_FeedReader", show: Subscription, before: Row) -> _Answer:
     """One feed's answer. A kept body is read again only when it changed, or when the reader did."""
     body_file = house.settings.data / before["body_path"] if before.get("body_path") else None
     kept = body_file.read_bytes() if body_file and body_file.exists() else None
@@ -93,25 +140,37 @@ def _ask(house: House, show: Subscription, before: Row) -> _Answer:
     if body is None:
         raise PassingFailure("the server says that nothing changed, but there is no earlier copy; the next run asks anew")
     digest = sha256(body).hexdigest()
+    answered = {
+        "url": hide_secrets(got.moved_to or show.url),
+        "moved_to": hide_secrets(got.moved_to) if got.moved_to else before.get("moved_to"),
+        "failures_count": 0,
+        "next_try_at": None,
+        "checked_at": now,
+        "followed_at": before.get("followed_at") or now,
+        "first_read_at": before.get("first_read_at") or now,
+    }
     if kept and digest == before["body_sha256"] and before["reader_version"] == READER_VERSION:
         validators = {"etag": got.etag or before["etag"], "last_modified": got.last_modified or before["last_modified"]}
-        return _Answer({**before, **validators, "status": "unchanged", "reason": None, "checked_at": now})
-    contents = read_feed(body, show.feed_id, got.url, now)
+        return _Answer({**before, **validators, **answered, "status": "unchanged", "reason": None}, None, got.moved_to)
+    first_page = reader.read(body, show.feed_id, got.url, now)
+    contents, pages_count, lack = _follow_pages(house, reader, show, first_page, got, before)
     path = Path("feeds") / f"{show.feed_id}-{digest[:16]}.xml"
     write_whole(house.settings.data / path, body)
     if body_file and body_file != house.settings.data / path:
         body_file.unlink(missing_ok=True)
     row = {
+        **answered,
         "feed_id": show.feed_id,
-        "url": hide_secrets(show.url),
         "origin": show.origin,
         "show_title": contents.title or show.title,
         "status": "fetched",
+        "reason": lack,
         "etag": got.etag,
         "last_modified": got.last_modified,
         "body_sha256": digest,
         "body_path": str(path),
-        "reader_version": READER_VERSION,
+        "reader_version": INCOMPLETE if lack else READER_VERSION,
+        "pages_count": pages_count,
         "items_count": len(contents.episodes) + len(contents.skipped),
         "episodes_count": len(contents.episodes),
         "skipped_count": len(contents.skipped),
@@ -119,87 +178,69 @@ def _ask(house: House, show: Subscription, before: Row) -> _Answer:
         "repairs": list(contents.repairs),
         "newest_published_at": max((e.published_at for e in contents.episodes), default=None),
         "fetched_at": now,
-        "checked_at": now,
     }
-    return _Answer(row, contents)
+    return _Answer(row, contents, got.moved_to)
 
 
-def _row_of_failed(house: House, show: Subscription, before: Row, failure: Row) -> Row:
-    """A feed that could not be had or read: what is known of it stays, with the reason."""
-    status = "unreadable" if failure["error"] == FeedUnreadable.__name__ else "unreachable"
-    known = before or {
-        "feed_id": show.feed_id,
-        "url": hide_secrets(show.url),
-        "origin": show.origin,
-        "show_title": show.title,
-    }
-    return {**known, "status": status, "reason": failure["reason"], "checked_at": house.clock()}
+def _follow_pages(
+    house: House, reader: "_FeedReader", show: Subscription, contents: FeedContents, got: Fetched, before: Row
+) -> tuple[FeedContents, int, str | None]:
+    """The feed with its further pages (RFC 5005), how many pages that are, and why one is missing.
+
+    Once all were read, a page that holds something known ends the search: what lies behind it is known too.
+    """
+    if not contents.next_url:
+        return contents, 1, None
+    known = {r["episode_id"] for r in house.store.select("raw.feed_items", ("episode_id",), feed_id=show.feed_id)}
+    was_complete = before.get("reader_version") == READER_VERSION
+    pages, seen = [contents], {show.url, got.url}
+    url: str | None = contents.next_url
+    while url and url not in seen:
+        is_met = any(episode.episode_id in known for episode in pages[-1].episodes)
+        if was_complete and is_met:
+            break
+        if len(pages) >= house.settings.web.pages:
+            return _bind(pages), len(pages), f"only the first {len(pages)} pages were read ([web] pages)"
+        seen.add(url)
+        try:
+            page = house.web.fetch(url, house.settings.web.feed_bytes)
+            pages.append(reader.read(page.body or b"", show.feed_id, page.url, house.clock()))
+        except BriefError as failure:
+            return _bind(pages), len(pages), f"page {len(pages) + 1} could not be had: {failure}"
+        url = pages[-1].next_url
+    return _bind(pages), len(pages), None
 
 
-def _remember_items(house: House, feed_id: str, contents: FeedContents) -> None:
-    """Adds a feed's items to those ever seen. The day an item was first seen under stays, so that it is in one partition."""
-    now = house.clock()
-    known = {row["episode_id"]: row for row in house.store.select("raw.feed_items", KEPT_FROM_FIRST_SIGHT, feed_id=feed_id)}
-    rows = []
-    for episode in contents.episodes:
-        fresh = {"published_on": episode.published_on, "published_at": episode.published_at, "first_seen_at": now}
-        first = known.get(episode.episode_id, fresh)
-        stated = {} if episode.date_source.startswith("first seen") else {"published_at": episode.published_at}
-        item = {**asdict(episode), "published_at": episode.published_at.isoformat()}
-        rows.append({**first, **stated, "episode_id": episode.episode_id, "feed_id": feed_id, "item": item, "seen_at": now})
-    house.store.replace("raw.feed_items", rows, feed_id=feed_id, episode_id=[row["episode_id"] for row in rows])
+def _bind(pages: Sequence[FeedContents]) -> FeedContents:
+    """The pages of a feed as one, each episode once."""
+    episodes = {episode.episode_id: episode for page in reversed(pages) for episode in reversed(page.episodes)}
+    skipped = tuple(item for page in pages for item in page.skipped)
+    repairs = tuple(dict.fromkeys(repair for page in pages for repair in page.repairs))
+    return replace(pages[0], episodes=tuple(episodes.values())[::-1], skipped=skipped, repairs=repairs)
 
 
-def find_episodes(house: House, days: Sequence[date]) -> Reports:
-    """The episodes of each day, out of all that the followed feeds ever showed: raw.episodes, raw.feed_days."""
-    reports: Reports = {}
-    feeds = house.store.select("raw.feeds")
-    followed = [feed["feed_id"] for feed in feeds]
-    for day in days:
-        found = house.store.select("raw.feed_items", published_on=day, feed_id=followed)
-        counts = Counter(row["feed_id"] for row in found)
-        looked = [_look_back(house, feed, day, counts[feed["feed_id"]]) for feed in feeds]
-        rows = [_row_of_episode(row) for row in found]
-        scope = {"published_on": day, "feed_id": followed}  # what was read of a show that is followed no more stays
-        house.store.apply([Change("raw.episodes", rows, scope), Change("raw.feed_days", looked, {"published_on": day})])
-        merge_notes(reports, day, rows=len(rows), shows=len(counts), feeds=len(feeds))
-    return reports
+class _FeedReader:
+    """Reads feeds, in other processes where there are many: in this one only one thread at a time can."""
 
+    def __init__(self, shows_count: int) -> None:
+        self._is_many = shows_count >= MANY_SHOWS
+        self._pool: ProcessPoolExecutor | None = None
+        self._stack = ExitStack()
 
-def _row_of_episode(row: Row) -> Row:
-    return {**row["item"], **{name: row[name] for name in ("feed_id", "published_on", "published_at")}}
+    def __enter__(self) -> "_FeedReader":
+        if self._is_many:  # nothing is started before the first feed that changed
+            pool = ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
+            self._stack.callback(pool.shutdown, cancel_futures=True)
+            self._pool = pool
+        return self
 
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
 
-def _look_back(house: House, feed: Row, day: date, count: int) -> Row:
-    """What became of a feed on a day: its episodes, or why there are none."""
-    if count:
-        status, reason = "episodes", None
-    elif not feed["body_sha256"]:
-        status, reason = "never read", feed["reason"]
-    else:
-        newest = feed["newest_published_at"]
-        status = "none that day"
-        reason = f"its newest episode is of {newest:%Y-%m-%d}" if newest else "it holds no episodes"
-        reason += f"; it is {feed['status']} now: {feed['reason']}" if feed["reason"] else ""
-    return {
-        "feed_id": feed["feed_id"],
-        "published_on": day,
-        "show_title": feed["show_title"] or feed["url"],
-        "status": status,
-        "reason": reason,
-        "episodes_count": count,
-        "looked_at": house.clock(),
-    }
-
-
-def episodes_of(house: House, days: Sequence[date]) -> list[Episode]:
-    """The episodes of the days, as records, oldest first."""
-    rows = house.store.select("raw.episodes", published_on=list(days))
-    episodes = []
-    for row in sorted(rows, key=lambda row: (row["published_at"], row["episode_id"])):
-        row.pop("published_on")
-        row["transcripts"] = tuple(TranscriptLink(**link) for link in row["transcripts"] or ())
-        row["chapters"] = tuple(Chapter(**chapter) for chapter in row["chapters"] or ())
-        row["people"] = tuple(row["people"] or ())
-        episodes.append(Episode(**row))
-    return episodes
+    def read(self, body: bytes, feed_id: str, url: str, now: datetime) -> FeedContents:
+        if self._pool:
+            try:
+                return self._pool.submit(read_feed, body, feed_id, url, now).result()
+            except (BrokenProcessPool, RuntimeError):  # a reader was killed, or the pool is closing: read it here
+                self._pool = None
+        return read_feed(body, feed_id, url, now)

@@ -82,7 +82,7 @@ def _embedding(house: House) -> Iterator[Finding]:
 
 
 def _speech(house: House) -> Iterator[Finding]:
-    model = house.settings.whisper.model
+    model = house.settings.whisper_model
     folder = house.settings.data / "models"
     if Path(model).is_dir() or any(folder.glob(f"*{model}*")):
         yield Finding("speech model", True, model)

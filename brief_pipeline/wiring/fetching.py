@@ -1,37 +1,32 @@
-"""From an episode to what can be read or heard of it: the publisher's transcript as it came, else the audio."""
+"""The publisher's transcript of an episode, as it came: raw.transcript_files, data/transcripts/."""
 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from brief_pipeline.engines.disk import write_whole
-from brief_pipeline.errors import BriefError, NothingToRead, PassingFailure, PermanentFailure, TranscriptUnreadable
+from brief_pipeline.errors import NothingToRead, PassingFailure, PermanentFailure, TranscriptUnreadable
 from brief_pipeline.records import Episode, TranscriptLink, content_id
+from brief_pipeline.stages.address import take_turns
 from brief_pipeline.stages.transcript import ReadTranscript, rank_transcripts, read_transcript
-from brief_pipeline.wiring.discovery import episodes_of
+from brief_pipeline.wiring.episodes import episodes_of
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.workbench import Item, Reports, merge_notes, work_through
 
 Row = dict[str, Any]
-
-SUFFIXES = frozenset(
-    {".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".wav", ".flac", ".wma", ".webm", ".m4b", ".m4v"}
-)
-OTHER_SUFFIX = ".audio"  # the decoder goes by the bytes; the suffix is for people
 
 
 def keep_transcript_files(house: House, days: Sequence[date]) -> Reports:
     """Fetches the best transcript that each publisher offers, and keeps it if it reads: raw.transcript_files."""
     kept = {row["episode_id"]: row for row in house.store.select("raw.transcript_files", published_on=list(days))}
     items = []
-    for episode in episodes_of(house, days):
-        if not episode.transcripts:
-            continue
-        offer = content_id(*(part for link in episode.transcripts for part in (link.url, link.type)))
+    offering = (episode for episode in episodes_of(house, days) if episode.transcripts)
+    for episode in take_turns(offering, lambda episode: episode.transcripts[0].url):
+        offers = (part for link in episode.transcripts for part in (link.url, link.type))
+        offer = content_id(*offers, house.settings.web.transcript_bytes, house.settings.web.private_addresses)
         row = kept.get(episode.episode_id)
         is_done = row is not None and row["input_hash"] == offer and (house.settings.data / row["path"]).exists()
         items.append(Item(episode.episode_id, label_of(episode), episode.published_on, offer, is_done, episode))
@@ -45,7 +40,7 @@ def keep_transcript_files(house: House, days: Sequence[date]) -> Reports:
     reports = work_through(
         house, "transcript_files", items, fetch, keep, workers=house.settings.web.workers, may_all_fail=True
     )
-    _count_rows(house, reports, "raw.transcript_files", days)
+    count_rows(house, reports, "raw.transcript_files", days)
     return reports
 
 
@@ -89,72 +84,13 @@ def fetch_body(house: House, url: str) -> bytes:
     return body
 
 
-def download_audio(house: House, days: Sequence[date]) -> Reports:
-    """The audio of each episode that no publisher's transcript speaks for: raw.audio, data/audio/."""
-    spoken_for = {row["episode_id"] for row in house.store.select("raw.transcript_files", published_on=list(days))}
-    kept = {row["episode_id"]: row for row in house.store.select("raw.audio", published_on=list(days))}
-    items, not_needed = [], Counter[date]()
-    episodes = episodes_of(house, days)
-    for episode in episodes:
-        if episode.episode_id in spoken_for or not episode.audio_url:
-            not_needed[episode.published_on] += 1
-            continue
-        row = kept.get(episode.episode_id)
-        is_done = row is not None and row["audio_url"] == episode.audio_url and _is_whole(house, row)
-        source = content_id(episode.audio_url)
-        items.append(Item(episode.episode_id, label_of(episode), episode.published_on, source, is_done, episode))
-
-    def download(item: Item[Episode]) -> Row:
-        return _download(house, item)
-
-    def keep(item: Item[Episode], row: Row) -> None:
-        house.store.replace("raw.audio", [row], episode_id=item.item_id)
-
-    reports = work_through(
-        house, "audio", items, download, keep, workers=house.settings.web.workers, may_all_fail=bool(not_needed)
-    )
-    _count_rows(house, reports, "raw.audio", days)
-    for day, count in not_needed.items():
-        merge_notes(reports, day, not_needed=count)
-    return reports
-
-
-def _is_whole(house: House, row: Row) -> bool:
-    path = house.settings.data / row["path"]
-    return path.exists() and bool(path.stat().st_size == row["bytes"])
-
-
-def _download(house: House, item: Item[Episode]) -> Row:
-    episode = item.value
-    url = episode.audio_url or ""
-    suffix = PurePosixPath(urlsplit(url).path).suffix.lower()
-    path = Path("audio") / episode.feed_id / (episode.episode_id + (suffix if suffix in SUFFIXES else OTHER_SUFFIX))
-    landed = house.web.download(url, house.settings.data / path, house.settings.web.audio_bytes)
-    try:
-        seconds = house.decoder.measure(landed.path)
-    except BriefError:
-        landed.path.unlink(missing_ok=True)
-        raise
-    return {
-        "episode_id": item.item_id,
-        "published_on": item.published_on,
-        "audio_url": url,
-        "path": str(path),
-        "sha256": landed.sha256,
-        "bytes": landed.bytes,
-        "content_type": landed.content_type,
-        "duration_seconds": seconds,
-        "stated_seconds": episode.duration_seconds,
-        "fetched_at": house.clock(),
-    }
-
-
 def label_of(episode: Episode) -> str:
     """The episode's name, for people."""
     return f"{episode.show_title}: {episode.title}"
 
 
-def _count_rows(house: House, reports: Reports, table: str, days: Sequence[date]) -> None:
+def count_rows(house: House, reports: Reports, table: str, days: Sequence[date]) -> None:
+    """Adds the rows that a table has of each day to the day's report."""
     counts = Counter(row["published_on"] for row in house.store.select(table, ("published_on",), published_on=list(days)))
     for day in days:
         merge_notes(reports, day, rows=counts[day])

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from brief_pipeline.engines.decoder import Decoder, PyavDecoder
+from brief_pipeline.engines.diariser import Diariser, PyannoteDiariser
 from brief_pipeline.engines.embedder import Embedder, SentenceEmbedder
 from brief_pipeline.engines.llm import LitellmLlm, Llm
 from brief_pipeline.engines.web import HttpWeb, Web
-from brief_pipeline.engines.whisper import Transcriber, WhisperTranscriber
-from brief_pipeline.settings import Settings
+from brief_pipeline.engines.whisper import Transcriber, WhisperTranscriber, read_sound
+from brief_pipeline.settings import Settings, WhisperSettings
 from brief_pipeline.warehouse.store import Store
 from brief_pipeline.wiring.progress import Progress, SilentProgress
 
@@ -28,6 +29,7 @@ class House:
     decoder: Decoder
     transcriber: Transcriber
     embedder: Embedder
+    diariser: Diariser | None = None  # None: what is heard has no speakers
     llm: Llm | None = None  # None: insights are extracts
     progress: Progress = field(default_factory=SilentProgress)
     clock: Callable[[], datetime] = _now
@@ -39,10 +41,19 @@ def build_house(settings: Settings, progress: Progress | None = None) -> House:
     return House(
         settings=settings,
         store=Store(settings.database, settings.sql_folder, settings.store.patience_seconds),
-        web=HttpWeb(web.contact, web.timeout_seconds, web.attempts, web.connect_to),
+        web=HttpWeb(
+            contact=web.contact,
+            timeout_seconds=web.timeout_seconds,
+            attempts=web.attempts,
+            connect_to=web.connect_to,
+            private_addresses=web.private_addresses,
+            per_host=web.per_host,
+            fetch_seconds=web.fetch_seconds,
+            download_seconds=web.download_seconds,
+        ),
         decoder=PyavDecoder(),
         transcriber=WhisperTranscriber(
-            model=whisper.model,
+            model=settings.whisper_model,
             device=whisper.device,
             compute_type=whisper.compute_type,
             batch_size=whisper.batch_size,
@@ -50,6 +61,7 @@ def build_house(settings: Settings, progress: Progress | None = None) -> House:
             threads=whisper.threads,
             folder=settings.data / "models",
         ),
+        diariser=_build_diariser(whisper) if whisper.diarize else None,
         embedder=SentenceEmbedder(
             model=settings.embedding.model,
             batch_size=settings.embedding.batch_size,
@@ -68,3 +80,8 @@ def build_house(settings: Settings, progress: Progress | None = None) -> House:
         else None,
         progress=progress or SilentProgress(),
     )
+
+
+def _build_diariser(whisper: WhisperSettings) -> Diariser:
+    token = whisper.diarize_token.get_secret_value() if whisper.diarize_token else None
+    return PyannoteDiariser(read_sound, whisper.diarize_model, token, whisper.device)

@@ -9,13 +9,15 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from brief_pipeline.errors import NothingToRead, PassingFailure, PermanentFailure
+from brief_pipeline.errors import PassingFailure, PermanentFailure
 from brief_pipeline.records import Chapter, Episode, Segment, Transcript, Word, content_id
 from brief_pipeline.stages.chapter import read_chapters
 from brief_pipeline.stages.transcript import read_transcript
+from brief_pipeline.stages.transcript_times import check_times
 from brief_pipeline.warehouse.store import Change
-from brief_pipeline.wiring.discovery import episodes_of
+from brief_pipeline.wiring.episodes import episodes_of
 from brief_pipeline.wiring.fetching import fetch_body, label_of
+from brief_pipeline.wiring.hearing import listen
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.workbench import Item, Reports, input_hashes, merge_notes, work_through
 
@@ -29,19 +31,22 @@ def write_transcripts(house: House, days: Sequence[date]) -> Reports:
     made = input_hashes(house, "raw.transcripts", days)
     items = []
     for episode in episodes_of(house, days):
-        source = _source_of(house, episode, files.get(episode.episode_id), audio.get(episode.episode_id))
-        is_done = made.get(episode.episode_id) == source
+        file, sound = files.get(episode.episode_id), audio.get(episode.episode_id)
+        source = _source_of(house, episode, file, sound)
+        is_gone = file is None and sound is not None and sound["removed_at"] is not None  # heard, and made room for others
+        is_done = made.get(episode.episode_id) == source or (is_gone and episode.episode_id in made)
         items.append(Item(episode.episode_id, label_of(episode), episode.published_on, source, is_done, episode))
 
     def write(item: Item[Episode]) -> tuple[Transcript, Row]:
         started = time.monotonic()
         file, sound = files.get(item.item_id), audio.get(item.item_id)
-        transcript = _read_file(house, item.value, file) if file else _listen(house, item.value, sound)
+        seconds = sound["duration_seconds"] if sound else item.value.duration_seconds
+        transcript, about = _read_file(house, item.value, file, seconds) if file else listen(house, item.value, sound)
         chapters, reason = _find_chapters(house, item.value)
-        return transcript, {
+        return transcript, about | {
             "chapters": [asdict(chapter) for chapter in chapters],
             "chapters_reason": reason,
-            "duration_seconds": sound["duration_seconds"] if sound else item.value.duration_seconds,
+            "duration_seconds": seconds,
             "seconds_spent": time.monotonic() - started,
         }
 
@@ -49,11 +54,13 @@ def write_transcripts(house: House, days: Sequence[date]) -> Reports:
         _keep_transcript(house, item, *outcome)
 
     reports = work_through(house, "transcripts", items, write, keep)
-    rows = house.store.select("raw.transcripts", ("published_on", "source", "words_count"), published_on=list(days))
+    columns = ("published_on", "source", "words_count", "doubts")
+    rows = house.store.select("raw.transcripts", columns, published_on=list(days))
     for day in days:
         todays = [row for row in rows if row["published_on"] == day]
         sources = Counter(row["source"] for row in todays)
-        merge_notes(reports, day, rows=len(todays), words=sum(row["words_count"] for row in todays), **sources)
+        words, doubted = sum(row["words_count"] for row in todays), sum(bool(row["doubts"]) for row in todays)
+        merge_notes(reports, day, rows=len(todays), words=words, with_doubts=doubted, **sources)
     return reports
 
 
@@ -61,29 +68,20 @@ def _source_of(house: House, episode: Episode, file: Row | None, sound: Row | No
     """The hash of what a transcript would be made from."""
     marks = (episode.chapters_url, *episode.chapters)
     if file:
-        return content_id(file["format"], file["sha256"], *marks)
+        return content_id(file["format"], file["sha256"], episode.duration_seconds, *marks)
     if sound:
         language = house.settings.whisper.language or episode.language
-        return content_id(house.transcriber.name, sound["sha256"], language, *marks)
+        speakers = house.diariser.name if house.diariser else None
+        return content_id(house.transcriber.name, speakers, sound["sha256"], language, *marks)
     return content_id("nothing", episode.audio_url)
 
 
-def _read_file(house: House, episode: Episode, file: Row) -> Transcript:
+def _read_file(house: House, episode: Episode, file: Row, seconds: float | None) -> tuple[Transcript, Row]:
+    """The publisher's transcript, its times checked against the episode's length."""
     read = read_transcript((house.settings.data / file["path"]).read_bytes(), file["declared_type"])
-    return Transcript(episode.episode_id, f"publisher:{read.format}", read.language or episode.language, read.segments)
-
-
-def _listen(house: House, episode: Episode, sound: Row | None) -> Transcript:
-    if sound is None:
-        lacks = "its audio could not be had: see the failure of stage audio" if episode.audio_url else "no audio is offered"
-        raise NothingToRead(f"no publisher's transcript that reads, and {lacks}")
-    language = house.settings.whisper.language or (episode.language or "").split("-")[0] or None
-    heard = house.transcriber.transcribe(
-        house.settings.data / sound["path"],
-        language=language,
-        report=lambda second: house.progress.part("transcripts", second / sound["duration_seconds"]),
-    )
-    return Transcript(episode.episode_id, house.transcriber.name, heard.language, heard.segments)
+    checked = check_times(read.segments, seconds)
+    language = read.language or episode.language
+    return Transcript(episode.episode_id, f"publisher:{read.format}", language, checked.segments), {"doubts": checked.note}
 
 
 def _keep_transcript(house: House, item: Item[Episode], transcript: Transcript, about: Row) -> None:

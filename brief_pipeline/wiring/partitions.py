@@ -5,17 +5,24 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
+from dagster._core.storage.tags import SCHEDULE_NAME_TAG
 
 from brief_pipeline.records import FIRST_DAY
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # BackfillPolicy: measured to work, and pinned below 1.14
 DAYS = dg.DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), timezone="UTC")
+DAILY_TAG = "brief/daily"  # of a command-line run for the day that is due
 ONE_RUN = dg.BackfillPolicy.single_run()  # a range of days is one run: one load of each model, days in order
 
 
 def days_of(context: dg.AssetExecutionContext) -> list[date]:
     """The days of a run, in order."""
     return sorted(date.fromisoformat(key) for key in context.partition_keys)
+
+
+def is_asked_for(context: dg.AssetExecutionContext) -> bool:
+    """Whether somebody asked for these days, as opposed to the daily run that the schedule or `brief run` starts."""
+    return not {SCHEDULE_NAME_TAG, DAILY_TAG} & set(context.run.tags)
 
 
 def last_whole_day(now: datetime) -> date:

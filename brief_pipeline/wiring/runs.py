@@ -16,6 +16,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from brief_pipeline.engines.disk import write_whole
 from brief_pipeline.settings import Settings
 from brief_pipeline.wiring.house import House
+from brief_pipeline.wiring.partitions import DAILY_TAG
 
 JOB = "daily_brief"
 PROCESS_TAG = "brief/process"  # the process that a command-line run lives in, so that a dead one is noticed
@@ -64,12 +65,12 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         instance.dispose()
 
 
-def run_days(house: House, days: Sequence[date], instance: dg.DagsterInstance) -> Ran:
-    """Runs the whole pipeline over days in a row, as one Dagster run."""
+def run_days(house: House, days: Sequence[date], instance: dg.DagsterInstance, is_daily: bool = False) -> Ran:
+    """Runs the whole pipeline over days in a row, as one Dagster run. `is_daily`: nobody asked for them, they are due."""
     from brief_pipeline.definitions import defs
 
     first, last = days[0].isoformat(), days[-1].isoformat()
-    tags = {PROCESS_TAG: str(os.getpid())}
+    tags = {PROCESS_TAG: str(os.getpid())} | ({DAILY_TAG: "yes"} if is_daily else {})
     is_range = first != last
     if is_range:
         tags |= {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}

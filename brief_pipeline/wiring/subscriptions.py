@@ -9,44 +9,52 @@ from brief_pipeline.errors import FeedUnreadable, SettingsInvalid
 from brief_pipeline.records import Subscription
 from brief_pipeline.settings import Settings
 from brief_pipeline.stages.address import hide_secrets
+from brief_pipeline.stages.enclosure import normalise_url
 from brief_pipeline.stages.feed import read_feed
 from brief_pipeline.stages.subscription import find_feed_links, read_opml, write_opml
-from brief_pipeline.wiring.discovery import followed_shows, read_subscriptions
+from brief_pipeline.warehouse.store import Store
+from brief_pipeline.wiring.following import TITLE, change_subscriptions, followed_shows
 from brief_pipeline.wiring.house import House, build_house
-
-TITLE = "Podcasts followed by brief_pipeline"
 
 
 def follow(settings: Settings, url: str, *, is_checked: bool = True) -> Subscription:
-    """Adds a show, after asking its feed, or the feed that the page at this URL links to. Raises BriefError."""
-    wanted = _look_up(build_house(settings), url.strip()) if is_checked else Subscription(url.strip())
-    if any(known.url == wanted.url for known in followed_shows(settings)):
-        raise SettingsInvalid(f"{wanted.title or hide_secrets(wanted.url)} is followed already.")
-    _write(settings, [*read_subscriptions(settings), wanted])
+    """Adds a show, after asking its feed, or the feed that the page at this URL links to. Raises BriefError.
+
+    A feed that was given up, because its server said that it had ended, is asked again from now on.
+    """
+    house = build_house(settings)
+    wanted = _look_up(house, url.strip()) if is_checked else Subscription(url.strip())
+    with change_subscriptions(settings) as shows:
+        followed, address = followed_shows(settings, house.store), _name_address(wanted.url)
+        known = next((show for show in followed if _name_address(show.url) == address), None)
+        if known is None:
+            shows.append(wanted)
+        elif not _wake(house.store, known.feed_id):
+            raise SettingsInvalid(f"{wanted.title or hide_secrets(wanted.url)} is followed already.")
     return wanted
 
 
 def unfollow(settings: Settings, show: str) -> Subscription:
     """Removes a show, named by its URL or title. Raises SettingsInvalid."""
-    titles = {
-        row["feed_id"]: row["show_title"]
-        for row in build_house(settings).store.select("raw.feeds", ("feed_id", "show_title"))
-    }
-    shows = [s if s.title else replace(s, title=titles.get(s.feed_id)) for s in followed_shows(settings)]
+    store = build_house(settings).store
+    titles = {row["feed_id"]: row["show_title"] for row in store.select("raw.feeds", ("feed_id", "show_title"))}
+    shows = [s if s.title else replace(s, title=titles.get(s.feed_id)) for s in followed_shows(settings, store)]
     found = [s for s in shows if show in (s.url, s.title)] or [s for s in shows if show.lower() in (s.title or "").lower()]
     if len(found) != 1:
         known = ", ".join(sorted(s.title or hide_secrets(s.url) for s in (found or shows))) or "none"
         raise SettingsInvalid(f"{show!r} names {len(found)} shows. Followed: {known}.")
     if found[0].origin == "brief.toml":
         raise SettingsInvalid(f"{found[0].title or show} is named in brief.toml: take it out of `feeds` there.")
-    _write(settings, [s for s in read_subscriptions(settings) if s.url != found[0].url])
+    with change_subscriptions(settings) as kept:
+        kept[:] = [s for s in kept if s.url != found[0].url]
     return found[0]
 
 
 def list_shows(settings: Settings) -> list[dict[str, Any]]:
     """A row a followed show, with how its feed answered last."""
-    known = {row["feed_id"]: row for row in build_house(settings).store.select("raw.feeds")}
-    return [_describe(show, known.get(show.feed_id, {})) for show in followed_shows(settings)]
+    store = build_house(settings).store
+    known = {row["feed_id"]: row for row in store.select("raw.feeds")}
+    return [_describe(show, known.get(show.feed_id, {})) for show in followed_shows(settings, store)]
 
 
 def import_opml(settings: Settings, file: Path) -> tuple[int, int]:
@@ -55,15 +63,19 @@ def import_opml(settings: Settings, file: Path) -> tuple[int, int]:
         found = read_opml(file.read_bytes(), settings.subscriptions_file.name)
     except OSError as unread:
         raise SettingsInvalid(f"{file} cannot be read: {unread.strerror}.") from unread
-    known = {show.url for show in followed_shows(settings)}
-    new = [show for show in found if show.url not in known]
-    _write(settings, [*read_subscriptions(settings), *new])
+    store = build_house(settings).store
+    with change_subscriptions(settings) as shows:
+        followed = followed_shows(settings, store)
+        moved = {row["from_id"] for row in store.select("raw.feed_moves")}
+        known = {_name_address(show.url) for show in followed}
+        new = [show for show in found if show.feed_id not in moved and _name_address(show.url) not in known]
+        shows += new
     return len(new), len(found) - len(new)
 
 
 def export_opml(settings: Settings, file: Path) -> int:
     """Writes every followed show to an OPML file. Gives their number."""
-    shows = followed_shows(settings)
+    shows = followed_shows(settings, build_house(settings).store)
     try:
         write_whole(file, write_opml(shows, TITLE))
     except OSError as unwritten:
@@ -85,8 +97,19 @@ def _look_up(house: House, url: str) -> Subscription:
         return Subscription(links[0], read_feed(linked.body or b"", "", linked.url, house.clock()).title or None)
 
 
-def _write(settings: Settings, shows: list[Subscription]) -> None:
-    write_whole(settings.subscriptions_file, write_opml(shows, TITLE))
+def _name_address(url: str) -> str:
+    """The same for addresses that differ in what tells no two feeds apart (http or https, a slash at the end)."""
+    return normalise_url(url).rstrip("/")
+
+
+def _wake(store: Store, feed_id: str) -> bool:
+    """Has a feed asked again that is resting after failures, or has ended. False where it is not."""
+    rows = store.select("raw.feeds", feed_id=feed_id)
+    resting = [row for row in rows if row["status"] == "ended" or row["next_try_at"]]
+    fresh = [{**row, "status": "unreachable", "failures_count": 0, "next_try_at": None} for row in resting]
+    if fresh:
+        store.replace("raw.feeds", fresh, feed_id=feed_id)
+    return bool(fresh)
 
 
 def _describe(show: Subscription, row: dict[str, Any]) -> dict[str, Any]:

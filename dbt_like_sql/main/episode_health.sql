@@ -7,6 +7,7 @@
 --   title VARCHAR: the episode's title
 --   status VARCHAR: told (in the brief), read (insights found), nothing (read, none found) or stopped
 --   transcript_source VARCHAR: where the transcript came from
+--   doubts VARCHAR: what speaks against the transcript or the audio being right and whole
 --   words_count INTEGER: words in the transcript
 --   hours DOUBLE: length, decoded or as stated
 --   chunks_count INTEGER: chunks
@@ -55,6 +56,7 @@ SELECT
         ELSE 'stopped'
     END AS status,
     transcript.source AS transcript_source,
+    nullif(concat_ws('; ', transcript.doubts, audio.length_note), '') AS doubts,
     transcript.words_count,
     round(coalesce(transcript.duration_seconds, transcript.last_second, episode.duration_seconds) / 3600, 3) AS hours,
     coalesce(cut.chunks_count, 0) AS chunks_count,
@@ -69,6 +71,7 @@ SELECT
     END AS reason
 FROM raw.episodes AS episode
 LEFT JOIN raw.transcripts AS transcript ON transcript.episode_id = episode.episode_id
+LEFT JOIN raw.audio AS audio ON audio.episode_id = episode.episode_id
 LEFT JOIN cut ON cut.episode_id = episode.episode_id
 LEFT JOIN raw.extractions AS extraction ON extraction.episode_id = episode.episode_id
 LEFT JOIN found ON found.episode_id = episode.episode_id
