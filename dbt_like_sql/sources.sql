@@ -124,7 +124,7 @@ CREATE TABLE IF NOT EXISTS raw.audio (
 CREATE TABLE IF NOT EXISTS raw.transcripts (
     episode_id VARCHAR NOT NULL,           -- the episode
     published_on DATE NOT NULL,            -- partition
-    source VARCHAR NOT NULL,               -- publisher:json | publisher:vtt | ... | faster-whisper:<model>
+    source VARCHAR NOT NULL,               -- publisher:json | publisher:vtt | ... | faster-whisper: and its model
     language VARCHAR,                      -- BCP 47, where known
     segments_count INTEGER NOT NULL,       -- segments
     words_count INTEGER NOT NULL,          -- words

@@ -160,6 +160,7 @@ def _ask(house: House, reader: "_FeedReader", show: Subscription, before: Row) -
         body_file.unlink(missing_ok=True)
     row = {
         **answered,
+        **_describe(contents),
         "feed_id": show.feed_id,
         "origin": show.origin,
         "show_title": contents.title or show.title,
@@ -171,15 +172,21 @@ def _ask(house: House, reader: "_FeedReader", show: Subscription, before: Row) -
         "body_path": str(path),
         "reader_version": INCOMPLETE if lack else READER_VERSION,
         "pages_count": pages_count,
+        "fetched_at": now,
+    }
+    return _Answer(row, contents, got.moved_to)
+
+
+def _describe(contents: FeedContents) -> Row:
+    """What a feed holds, in numbers."""
+    return {
         "items_count": len(contents.episodes) + len(contents.skipped),
         "episodes_count": len(contents.episodes),
         "skipped_count": len(contents.skipped),
         "skipped_reasons": dict(Counter(item.reason for item in contents.skipped)),
         "repairs": list(contents.repairs),
         "newest_published_at": max((e.published_at for e in contents.episodes), default=None),
-        "fetched_at": now,
     }
-    return _Answer(row, contents, got.moved_to)
 
 
 def _follow_pages(

@@ -34,9 +34,10 @@ def serve_ui(port: int, of_demo: bool) -> int:
             "workspace.yaml",
         ]
         environment = {**os.environ, **_environment(settings, of_demo)}
+        for stop in (signal.SIGINT, signal.SIGTERM):  # a shell has what it starts in the background ignore the first
+            signal.signal(stop, signal.default_int_handler)
         # in a session of its own: a Ctrl-C reaches it once, from here, and what it started can be ended with it
         process = subprocess.Popen(command, cwd=settings.home, env=environment, start_new_session=True)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return process.wait()
         except KeyboardInterrupt:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import av
-from faster_whisper import BatchedInferencePipeline, WhisperModel
+from faster_whisper import BatchedInferencePipeline
 
 from brief_pipeline.engines.whisper import WhisperTranscriber
 
@@ -71,7 +71,9 @@ def main() -> None:
 
 def compare(model: Path, audio: Path, rounds: int) -> None:
     transcriber = WhisperTranscriber(str(model), device="cpu", batch_size=BATCH_SIZE, beam_size=BEAM_SIZE, threads=THREADS)
-    pipeline = BatchedInferencePipeline(WhisperModel(str(model), device="cpu", compute_type="int8", cpu_threads=THREADS))
+    # one loaded model for both: two loads of the same model differ by up to 8 % between themselves, by how the memory of
+    # their threads happens to lie (page faults)
+    pipeline = BatchedInferencePipeline(transcriber._load())
 
     def hear_bare() -> float:
         found, info = pipeline.transcribe(

@@ -32,9 +32,7 @@ Timed = tuple[float, str]
 @pytest.fixture(scope="module")
 def transcriber() -> WhisperTranscriber:
     given = WhisperSettings()
-    return WhisperTranscriber(
-        str(MODEL), given.device, given.compute_type, given.batch_size, given.beam_size, given.threads
-    )
+    return WhisperTranscriber(str(MODEL), given.device, given.compute_type, given.batch_size, given.beam_size, given.threads)
 
 
 @pytest.fixture(scope="module", params=SPOKEN, ids=lambda episode: episode["episode"])
