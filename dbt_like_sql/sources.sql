@@ -74,7 +74,7 @@ CREATE TABLE IF NOT EXISTS raw.episodes (
     show_title VARCHAR,                    -- the show's title
     title VARCHAR,                         -- the episode's title
     published_at TIMESTAMPTZ NOT NULL,     -- when the feed says it came out
-    date_source VARCHAR,                   -- the element that said so, or "first seen"
+    date_source VARCHAR,                   -- the element that said so (and that it named no zone), or "first seen"
     guid VARCHAR,                          -- the feed's own id
     audio_url VARCHAR,                     -- the enclosure
     audio_type VARCHAR,                    -- its MIME type as stated

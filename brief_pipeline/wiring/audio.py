@@ -38,7 +38,7 @@ def download_audio(house: House, days: Sequence[date]) -> Reports:
             not_needed[episode.published_on] += 1
             continue
         row = kept.get(episode.episode_id)
-        is_done = bool(row and row["audio_url"] == episode.audio_url and _is_had(house, row, transcribed))
+        is_done = bool(row and _is_had(house, row, episode.audio_url, transcribed))
         source = _hash_of_input(house, episode)
         items.append(Item(episode.episode_id, label_of(episode), episode.published_on, source, is_done, episode))
     shelf, hours = AudioShelf(house), _Hours(house.settings.audio.hours_per_day, items, kept)
@@ -102,8 +102,13 @@ def _hash_of_input(house: House, episode: Episode) -> str:
     return content_id(episode.audio_url, web.audio_bytes, web.private_addresses, audio.longest_seconds, audio.hours_per_day)
 
 
-def _is_had(house: House, row: Row, transcribed: set[str]) -> bool:
-    """Whether the file is there in full, or made room for others after it was transcribed: it is not fetched again."""
+def _is_had(house: House, row: Row, url: str, transcribed: set[str]) -> bool:
+    """Whether the file is there in full, or made room for others after it was transcribed: it is not fetched again.
+
+    Not at a new address either, unless it seemed cut: whole feeds change their addresses, some with each reading.
+    """
+    if row["length_note"] and row["audio_url"] != url:
+        return False
     path = house.settings.data / row["path"]
     has_served = row["removed_at"] is not None and row["episode_id"] in transcribed
     return has_served or (path.exists() and path.stat().st_size == row["bytes"])

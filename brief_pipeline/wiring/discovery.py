@@ -45,6 +45,7 @@ class _Answer:
 def fetch_feeds(house: House) -> Reports:
     """Asks every followed feed, keeps its bytes, and reads them where they changed: raw.feeds, raw.feed_items."""
     shows = followed_shows(house.settings, house.store)
+    followed = {show.feed_id for show in shows}  # a show that moves to where another one is followed stays beside it
     before = {row["feed_id"]: row for row in house.store.select("raw.feeds")}
     resting = {show.feed_id for show in shows if _is_resting(before.get(show.feed_id, {}), house.clock())}
     items = [
@@ -67,7 +68,7 @@ def fetch_feeds(house: House) -> Reports:
                     rows[item.item_id] = answer.row
                     if answer.contents:
                         memory.take(item.item_id, answer.contents)
-                    if answer.moved_to:
+                    if answer.moved_to and content_id(answer.moved_to) not in followed:
                         moved.append((item.value, answer.moved_to))
 
                 workers = house.settings.web.workers

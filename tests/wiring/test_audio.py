@@ -144,6 +144,17 @@ def test_a_file_cut_by_minutes_and_by_bytes_is_asked_for_again_and_then_kept_wit
     assert [note.startswith("shorter than stated") for note in notes] == [False, True]
 
 
+def test_audio_is_not_fetched_again_when_its_address_changes(make_house: MakeHouse) -> None:
+    house = house_of(make_house, {"a": b"sound"}, [spoken("a")])
+    listen(house)
+    house.web.pages[f"{HOST}/one.xml"] = make_feed("Show One", spoken("a").replace("a.mp3", "a.mp3?signed=2"))  # type: ignore[attr-defined]
+    fetch_feeds(house)
+    house.web.asked.clear()  # type: ignore[attr-defined]
+    listen(house)
+    assert house.store.select("raw.episodes")[0]["audio_url"].endswith("?signed=2")
+    assert house.web.asked == []  # type: ignore[attr-defined]
+
+
 def test_nothing_of_an_address_becomes_part_of_a_path(make_house: MakeHouse) -> None:
     odd = "../../../etc/passwd%00.mp3?x=/../../y"
     item = spoken("a").replace(f"{HOST}/one/a.mp3", f"{HOST}/one/{odd}")

@@ -91,6 +91,19 @@ def test_a_show_followed_at_its_old_and_at_its_new_address_is_one(make_house: Ma
     assert [show.feed_id for show in followed_shows(both.settings, both.store)] == [content_id(ONE)]
 
 
+def test_a_show_that_moves_to_where_another_one_is_followed_leaves_that_one_its_history(make_house: MakeHouse) -> None:
+    web = MovingWeb(
+        {f"{HOST}/new/one.xml": make_feed("A Show About Cities", long_item("a", "Tolls", "https://a.example/a.mp3"))}
+    )
+    house = make_house(web=web, feeds=[web.new])
+    fetch_feeds(house)
+    both = replace(house, settings=house.settings.model_copy(update={"feeds": [ONE, web.new]}))
+    fetch_feeds(both)
+    fetch_feeds(both)
+    assert {show.feed_id for show in followed_shows(both.settings, both.store)} == {content_id(ONE), content_id(web.new)}
+    assert titles(both) == ["Tolls"]
+
+
 def test_a_feed_that_is_gone_ends_with_a_row_and_is_asked_no_more(make_house: MakeHouse) -> None:
     pages: dict[str, Any] = {ONE: Gone("the server answered 410 Gone"), f"{HOST}/two.xml": make_feed("Two", make_item("b"))}
     house = make_house(pages, feeds=[ONE, f"{HOST}/two.xml"])
