@@ -58,6 +58,7 @@ def ui(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory)
     own = [sys.executable, "-m", "brief_pipeline", "ui", "--port", str(port)]
     plain = [sys.executable, "-m", "dagster", "dev", "--port", str(port)]
     command = own if request.param == "brief ui" else plain
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background would have it ignored
     with open(home / "log", "wb") as log:
         process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log, start_new_session=True)
         url = f"http://127.0.0.1:{port}"
