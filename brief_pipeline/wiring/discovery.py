@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -99,7 +99,7 @@ def _note_failed(
             known = before.get(show.feed_id, {})
             rows[show.feed_id] = _row_of_failed(house, show, known, failed[show.feed_id], is_our_fault)
     gone = set(before) - {show.feed_id for show in shows}
-    scope = {"feed_id": sorted(set(before) | set(rows))}
+    scope = {"feed_id": sorted(gone | set(rows))}  # of a show that a stopped run did not come to, the row stays
     forgotten = Change("raw.failures", [], {"stage": "feeds", "item_id": sorted(gone)})
     house.store.apply([Change("raw.feeds", list(rows.values()), scope), forgotten])
 
@@ -231,24 +231,18 @@ class _FeedReader:
     """Reads feeds, in other processes where there are many: in this one only one thread at a time can."""
 
     def __init__(self, shows_count: int) -> None:
-        self._is_many = shows_count >= MANY_SHOWS
-        self._pool: ProcessPoolExecutor | None = None
-        self._stack = ExitStack()
+        is_many = shows_count >= MANY_SHOWS  # no process is started before the first feed that changed
+        self._pool = ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) if is_many else None
 
     def __enter__(self) -> "_FeedReader":
-        if self._is_many:  # nothing is started before the first feed that changed
-            pool = ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
-            self._stack.callback(pool.shutdown, cancel_futures=True)
-            self._pool = pool
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._stack.close()
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
 
     def read(self, body: bytes, feed_id: str, url: str, now: datetime) -> FeedContents:
         if self._pool:
-            try:
+            with suppress(BrokenProcessPool):  # a reader was killed: the rest is read here
                 return self._pool.submit(read_feed, body, feed_id, url, now).result()
-            except (BrokenProcessPool, RuntimeError):  # a reader was killed, or the pool is closing: read it here
-                self._pool = None
         return read_feed(body, feed_id, url, now)

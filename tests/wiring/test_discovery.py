@@ -253,6 +253,30 @@ def test_a_daily_run_reaches_no_further_back_than_the_setting_and_a_backfill_doe
     assert [episode.title for episode in episodes_of(house, [old])] == ["archive"]
 
 
+def test_a_run_that_is_stopped_midway_forgets_no_feed_that_it_did_not_come_to(make_house: MakeHouse) -> None:
+    pages: dict[str, Any] = {f"{HOST}/{n}.xml": make_feed(f"Show {n}", make_item(n)) for n in ("one", "two")}
+    house = make_house(pages, feeds=list(pages), web=Stopped(pages))
+    fetch_feeds(house)
+    before = {row["feed_id"]: row["followed_at"] for row in house.store.select("raw.feeds")}
+    house.web.is_stopped = True  # type: ignore[attr-defined]
+    with pytest.raises(KeyboardInterrupt):
+        fetch_feeds(at(house, NOW + timedelta(days=1)))
+    assert {row["feed_id"]: row["followed_at"] for row in house.store.select("raw.feeds")} == before
+    assert len(before) == 2
+
+
+@dataclass
+class Stopped(FakeWeb):
+    """A web on which somebody presses Ctrl-C."""
+
+    is_stopped: bool = False
+
+    def fetch(self, url: str, most_bytes: int, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+        if self.is_stopped:
+            raise KeyboardInterrupt
+        return super().fetch(url, most_bytes, etag, last_modified)
+
+
 def test_many_feeds_are_read_in_other_processes_with_the_same_result(make_house: MakeHouse) -> None:
     urls = [f"{HOST}/feed-{i}.xml" for i in range(MANY_SHOWS + 1)]
     pages: dict[str, Any] = {url: make_feed(f"Show number {i}", make_item(f"e{i}")) for i, url in enumerate(urls)}
