@@ -110,3 +110,13 @@ class StoreUnreadable(BriefError):
 
 class SettingsInvalid(BriefError):
     """A setting or an argument is wrong."""
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line.
+
+    >>> first_line(ValueError("no such layer\\nin the graph")), first_line(KeyError())
+    ('no such layer', 'KeyError')
+    """
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

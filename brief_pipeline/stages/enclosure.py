@@ -90,3 +90,12 @@ def normalise_url(url: str) -> str:
     """
     parts = urlsplit(url)
     return f"{(parts.hostname or '').lower()}{parts.path}{'?' + parts.query if parts.query else ''}"
+
+
+def normalise_feed_url(url: str) -> str:
+    """The same for addresses of one feed: these differ by a slash at the end, too.
+
+    >>> normalise_feed_url("http://show.example/feed/") == normalise_feed_url("https://Show.example/feed")
+    True
+    """
+    return normalise_url(url).rstrip("/")

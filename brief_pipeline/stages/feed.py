@@ -14,7 +14,7 @@ import feedparser
 
 from brief_pipeline.errors import FeedUnreadable
 from brief_pipeline.records import FIRST_DAY, Episode, FeedContents, SkippedItem
-from brief_pipeline.stages.enclosure import normalise_url
+from brief_pipeline.stages.enclosure import normalise_feed_url, normalise_url
 from brief_pipeline.stages.feed_item import Show, list_values, read_item, read_language, read_name, rename_by_file
 from brief_pipeline.stages.feed_slices import MAX_ITEM_BYTES
 from brief_pipeline.stages.feed_tags import ItemTags, find_channel, join_url, list_items, list_links, list_people
@@ -204,7 +204,7 @@ def _find_next_page(channel: Any, xml: FeedXml, feed_url: str) -> str | None:
 def _find_new_address(channel: Any, feed_url: str) -> str | None:
     """Where itunes:new-feed-url says the show moved. Most feeds name their own address there: that is no move."""
     url = join_url(feed_url, channel.get("itunes_new-feed-url"))
-    return url if url and normalise_url(url).rstrip("/") != normalise_url(feed_url).rstrip("/") else None
+    return url if url and normalise_feed_url(url) != normalise_feed_url(feed_url) else None
 
 
 def _drop_general_links(episodes: tuple[Episode, ...], declared: set[str | None]) -> tuple[Episode, ...]:

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 
 from brief_pipeline.errors import FeedUnreadable, SettingsInvalid
 from brief_pipeline.records import Subscription
-from brief_pipeline.stages.enclosure import normalise_url
+from brief_pipeline.stages.enclosure import normalise_feed_url
 from brief_pipeline.stages.feed_tags import join_url
 from brief_pipeline.stages.feed_xml import open_xml
 
@@ -41,7 +41,7 @@ def read_opml(body: bytes, origin: str) -> tuple[Subscription, ...]:
         if url := _read_address(feed.url):
             title = " ".join((feed.get("title") or "").split())
             subscription = Subscription(url, title if title and title != url else None, origin)
-            subscriptions.setdefault(normalise_url(url).rstrip("/"), subscription)
+            subscriptions.setdefault(normalise_feed_url(url), subscription)
     return tuple(subscriptions.values())
 
 

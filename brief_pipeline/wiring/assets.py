@@ -1,7 +1,6 @@
 """The assets that Python writes, in the order of the work. Each body is one call of a room beside this file."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -15,7 +14,8 @@ from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, days_of, is_asked_fo
 from brief_pipeline.wiring.workbench import Reports
 
 TABLES = load_tables()
-Work = Callable[[House, Sequence[date]], Reports]
+Work = Callable[..., Reports]  # of the house, the days, and what the stage is told of the run
+Told = Callable[[dg.AssetExecutionContext], dict[str, Any]]
 
 
 def _report(context: dg.AssetExecutionContext, work: Callable[[], Reports]) -> dg.MaterializeResult[Any]:
@@ -35,9 +35,16 @@ def feeds(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> 
 
 
 def _daily(
-    name: str, group: str, work: Work, after: Sequence[str], about: str, kind: str = "python", table: str = ""
+    name: str,
+    group: str,
+    work: Work,
+    after: Sequence[str],
+    about: str,
+    kind: str = "python",
+    table: str = "",
+    told: Told = lambda _: {},
 ) -> dg.AssetsDefinition:
-    """An asset with a partition a day."""
+    """An asset with a partition a day. `told`: what its work has to know of the run beside the days."""
     table = table or f"raw.{name}"
 
     @dg.asset(
@@ -52,25 +59,19 @@ def _daily(
         metadata=describe_table(table, TABLES[table].columns),
     )
     def asset(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> dg.MaterializeResult[Any]:
-        return _report(context, lambda: work(house, days_of(context)))
+        return _report(context, lambda: work(house, days_of(context), **told(context)))
 
     return asset
 
 
-@dg.asset(
-    group_name="discovery",
-    deps=["feeds"],
-    partitions_def=DAYS,
-    backfill_policy=ONE_RUN,
-    kinds={"python", "duckdb"},
-    owners=OWNERS,
-    description="The episodes of the day that the listener's rules let through, out of all the kept feeds ever showed.",
-    metadata=describe_table("raw.episodes", TABLES["raw.episodes"].columns),
+episodes = _daily(
+    "episodes",
+    "discovery",
+    find_episodes,
+    ["feeds"],
+    "The episodes of the day that the listener's rules let through, out of all the kept feeds ever showed.",
+    told=lambda context: {"is_backfill": is_asked_for(context)},
 )
-def episodes(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> dg.MaterializeResult[Any]:
-    return _report(context, lambda: find_episodes(house, days_of(context), is_backfill=is_asked_for(context)))
-
-
 transcript_files = _daily(
     "transcript_files",
     "listening",

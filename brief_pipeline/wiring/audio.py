@@ -41,7 +41,7 @@ def download_audio(house: House, days: Sequence[date]) -> Reports:
         is_done = bool(row and _is_had(house, row, episode.audio_url, transcribed))
         source = _hash_of_input(house, episode)
         items.append(Item(episode.episode_id, label_of(episode), episode.published_on, source, is_done, episode))
-    shelf, hours = AudioShelf(house), _Hours(house.settings.audio.hours_per_day, items, kept)
+    shelf, hours = AudioShelf(house, transcribed), _Hours(house.settings.audio.hours_per_day, items, kept)
 
     def download(item: Item[Episode]) -> Row:
         return _download(house, item, shelf, hours, cuts.get(item.item_id))
@@ -68,11 +68,10 @@ class _Hours:
         self._planned: dict[str, float] = {}
         for item in items:
             row = kept.get(item.item_id) if item.is_done else None
-            self._planned[item.item_id] = row["duration_seconds"] if row else item.value.duration_seconds or 0.0
-            if self._fits(item.published_on, self._planned[item.item_id]):
-                self.seconds[item.published_on] += self._planned[item.item_id]
-            else:
-                self._planned.pop(item.item_id)
+            seconds = row["duration_seconds"] if row else item.value.duration_seconds or 0.0
+            if self._fits(item.published_on, seconds):
+                self.seconds[item.published_on] += seconds
+                self._planned[item.item_id] = seconds
 
     def check(self, item: Item[Episode]) -> None:
         """Raises TooLarge for what is past the limit by the lengths that the feeds state."""

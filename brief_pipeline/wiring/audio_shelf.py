@@ -12,15 +12,15 @@ Row = dict[str, Any]
 class AudioShelf:
     """Counts the bytes of the audio on disk against [audio] disk_bytes. Threads may share one."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, transcribed: set[str]) -> None:
+        """`transcribed`: the ids of the episodes whose audio may go."""
         self._house = house
         self._lock = Lock()
         self._limit = house.settings.audio.disk_bytes
         rows = [row for row in house.store.select("raw.audio") if row["removed_at"] is None]
-        done = {row["episode_id"] for row in house.store.select("raw.transcripts", ("episode_id",))}
         self._taken = sum(row["bytes"] for row in rows)
         oldest_first = sorted(rows, key=lambda row: (row["fetched_at"], row["episode_id"]))
-        self._removable = [row for row in oldest_first if row["episode_id"] in done]
+        self._removable = [row for row in oldest_first if row["episode_id"] in transcribed]
         self.removed: list[str] = []
 
     def make_room(self, wanted_bytes: int) -> None:

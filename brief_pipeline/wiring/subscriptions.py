@@ -9,7 +9,7 @@ from brief_pipeline.errors import FeedUnreadable, SettingsInvalid
 from brief_pipeline.records import Subscription
 from brief_pipeline.settings import Settings
 from brief_pipeline.stages.address import hide_secrets
-from brief_pipeline.stages.enclosure import normalise_url
+from brief_pipeline.stages.enclosure import normalise_feed_url
 from brief_pipeline.stages.feed import read_feed
 from brief_pipeline.stages.subscription import find_feed_links, read_opml, write_opml
 from brief_pipeline.warehouse.store import Store
@@ -25,8 +25,8 @@ def follow(settings: Settings, url: str, *, is_checked: bool = True) -> Subscrip
     house = build_house(settings)
     wanted = _look_up(house, url.strip()) if is_checked else Subscription(url.strip())
     with change_subscriptions(settings) as shows:
-        followed, address = followed_shows(settings, house.store), _name_address(wanted.url)
-        known = next((show for show in followed if _name_address(show.url) == address), None)
+        followed, address = followed_shows(settings, house.store), normalise_feed_url(wanted.url)
+        known = next((show for show in followed if normalise_feed_url(show.url) == address), None)
         if known is None:
             shows.append(wanted)
         elif not _wake(house.store, known.feed_id):
@@ -67,8 +67,8 @@ def import_opml(settings: Settings, file: Path) -> tuple[int, int]:
     with change_subscriptions(settings) as shows:
         followed = followed_shows(settings, store)
         moved = {row["from_id"] for row in store.select("raw.feed_moves")}
-        known = {_name_address(show.url) for show in followed}
-        new = [show for show in found if show.feed_id not in moved and _name_address(show.url) not in known]
+        known = {normalise_feed_url(show.url) for show in followed}
+        new = [show for show in found if show.feed_id not in moved and normalise_feed_url(show.url) not in known]
         shows += new
     return len(new), len(found) - len(new)
 
@@ -95,11 +95,6 @@ def _look_up(house: House, url: str) -> Subscription:
             raise
         linked = house.web.fetch(links[0], house.settings.web.feed_bytes)
         return Subscription(links[0], read_feed(linked.body or b"", "", linked.url, house.clock()).title or None)
-
-
-def _name_address(url: str) -> str:
-    """The same for addresses that differ in what tells no two feeds apart (http or https, a slash at the end)."""
-    return normalise_url(url).rstrip("/")
 
 
 def _wake(store: Store, feed_id: str) -> bool:

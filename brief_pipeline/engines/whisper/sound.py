@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from brief_pipeline.errors import AudioUnreadable
+from brief_pipeline.errors import AudioUnreadable, first_line
 
 SAMPLES_PER_SECOND = 16_000  # what Whisper, Silero VAD and pyannote were trained on
 # A frame of mp3 is 1,152 samples, and a call of the resampler costs more than its work on so few: they are gathered first,
@@ -100,13 +100,3 @@ def _frames_of(packet: Any) -> list[Any]:
         return list(packet.decode())
     except av.error.FFmpegError:
         return []
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says, in one line.
-
-    >>> first_line(ValueError("no such layer\\nin the graph")), first_line(KeyError())
-    ('no such layer', 'KeyError')
-    """
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from brief_pipeline.engines.whisper.model_folder import find_model, name_model
 from brief_pipeline.engines.whisper.piece import Piece, Span, group_spans, read_pieces
-from brief_pipeline.engines.whisper.sound import SAMPLES_PER_SECOND, first_line, read_blocks
-from brief_pipeline.errors import ModelUnavailable
+from brief_pipeline.engines.whisper.sound import SAMPLES_PER_SECOND, read_blocks
+from brief_pipeline.errors import ModelUnavailable, first_line
 from brief_pipeline.records import Segment, Word
 
 
