@@ -173,6 +173,20 @@ CREATE TABLE IF NOT EXISTS raw.chunks (
     input_hash VARCHAR NOT NULL            -- hash of transcript, chunker and embedding model
 );
 
+-- One row a stretch of an episode that holds no insights: a sponsor read, the show's own promotion, a greeting, a goodbye.
+CREATE TABLE IF NOT EXISTS raw.adverts (
+    episode_id VARCHAR NOT NULL,           -- the episode
+    published_on DATE NOT NULL,            -- partition
+    position INTEGER NOT NULL,             -- 0, 1, 2 ... in the episode
+    kind VARCHAR NOT NULL,                 -- sponsor | self-promotion | intro | outro
+    reason VARCHAR NOT NULL,               -- what gave it away
+    char_start INTEGER NOT NULL,           -- first character in the transcript's text (segments joined by a space)
+    char_end INTEGER NOT NULL,             -- past its last character
+    start_seconds DOUBLE,                  -- null where not known
+    end_seconds DOUBLE,                    -- null where not known
+    words_count INTEGER NOT NULL           -- words in it
+);
+
 -- One row a text and model: vectors of unit length.
 CREATE TABLE IF NOT EXISTS raw.embeddings (
     text_hash VARCHAR NOT NULL,            -- hash of the text

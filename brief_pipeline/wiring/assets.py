@@ -155,7 +155,9 @@ PYTHON_ASSETS = [
 # Which asset writes the raw tables that are not named as it is.
 WRITTEN_BY = {
     "raw.segments": "transcripts",
+    "raw.adverts": "chunks",
     "raw.extractions": "insights",
+    "raw.llm_calls": "insights",
     "raw.feed_items": "feeds",
     "raw.feed_days": "episodes",
     "raw.failures": None,  # every stage writes there

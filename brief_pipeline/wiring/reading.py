@@ -1,16 +1,17 @@
 """From what is said to spans of it: chunks cut at topic boundaries with adverts marked, and vectors of their meaning."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from brief_pipeline.records import Chapter, Chunk, Transcript, content_id
-from brief_pipeline.stages.advert import PROTOTYPES, mark_adverts
+from brief_pipeline.records import Chapter, Chunk, Sentence, Transcript, content_id
+from brief_pipeline.stages.advert import PROTOTYPES, AdvertSpan, mark_adverts
 from brief_pipeline.stages.chunk import CHUNKER_VERSION, cut_chunks
-from brief_pipeline.stages.sentence import split_sentences
+from brief_pipeline.stages.sentence import count_words, split_sentences
+from brief_pipeline.warehouse.store import Change
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.listening import transcript_of
 from brief_pipeline.wiring.workbench import Item, Reports, input_hashes, merge_notes, work_through
@@ -18,8 +19,16 @@ from brief_pipeline.wiring.workbench import Item, Reports, input_hashes, merge_n
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """What an episode's transcript is cut into, and what of it is set aside."""
+
+    chunks: tuple[Chunk, ...]
+    adverts: list[Row]
+
+
 def cut_transcripts(house: House, days: Sequence[date]) -> Reports:
-    """Chunks of each transcript, at sentence and topic boundaries, adverts marked: raw.chunks."""
+    """Chunks of each transcript, at sentence and topic boundaries, adverts marked: raw.chunks, raw.adverts."""
     made = input_hashes(house, "raw.chunks", days)
     labels = _labels(house, days)
     items = []
@@ -29,14 +38,16 @@ def cut_transcripts(house: House, days: Sequence[date]) -> Reports:
         is_done = made.get(row["episode_id"]) == key
         items.append(Item(row["episode_id"], labels[row["episode_id"]], row["published_on"], key, is_done, (row, marks)))
 
-    def cut(item: Item[tuple[Row, tuple[Chapter, ...]]]) -> tuple[Chunk, ...]:
+    def cut(item: Item[tuple[Row, tuple[Chapter, ...]]]) -> _Cut:
         row, marks = item.value
         return _cut(house, transcript_of(house, row), marks, row["duration_seconds"])
 
-    def keep(item: Item[tuple[Row, tuple[Chapter, ...]]], chunks: tuple[Chunk, ...]) -> None:
+    def keep(item: Item[tuple[Row, tuple[Chapter, ...]]], made: _Cut) -> None:
         key = {"published_on": item.published_on, "input_hash": item.input_hash}
-        rows = [{**asdict(chunk), **key, "text_hash": content_id(chunk.text)} for chunk in chunks]
-        house.store.replace("raw.chunks", rows, episode_id=item.item_id)
+        rows = [{**asdict(chunk), **key, "text_hash": content_id(chunk.text)} for chunk in made.chunks]
+        adverts = [{**advert, "episode_id": item.item_id, "published_on": item.published_on} for advert in made.adverts]
+        scope = {"episode_id": item.item_id}
+        house.store.apply([Change("raw.chunks", rows, scope), Change("raw.adverts", adverts, scope)])
 
     reports = work_through(house, "chunks", items, cut, keep)
     rows = house.store.select("raw.chunks", ("published_on", "is_sponsor"), published_on=list(days))
@@ -46,14 +57,29 @@ def cut_transcripts(house: House, days: Sequence[date]) -> Reports:
     return reports
 
 
-def _cut(house: House, transcript: Transcript, chapters: Sequence[Chapter], seconds: float | None) -> tuple[Chunk, ...]:
+def _cut(house: House, transcript: Transcript, chapters: Sequence[Chapter], seconds: float | None) -> _Cut:
     sentences = split_sentences(transcript)
     texts = [sentence.text for sentence in sentences]
     vectors = house.embedder.embed(texts)
     likeness = (vectors @ house.embedder.embed(PROTOTYPES).T).max(axis=1) if texts else np.zeros(0, np.float32)
     adverts = mark_adverts(sentences, likeness, chapters, seconds)
     counts = house.embedder.count_tokens(texts)
-    return cut_chunks(transcript.episode_id, transcript.text, sentences, vectors, counts, adverts)
+    chunks = cut_chunks(transcript.episode_id, transcript.text, sentences, vectors, counts, adverts)
+    return _Cut(chunks, [_describe(advert, position, sentences) for position, advert in enumerate(adverts)])
+
+
+def _describe(advert: AdvertSpan, position: int, sentences: Sequence[Sentence]) -> Row:
+    first, last = sentences[advert.first], sentences[advert.last]
+    return {
+        "position": position,
+        "kind": advert.kind,
+        "reason": advert.reason,
+        "char_start": first.start,
+        "char_end": last.end,
+        "start_seconds": first.start_seconds,
+        "end_seconds": last.end_seconds,
+        "words_count": sum(count_words(sentence.text) for sentence in sentences[advert.first : advert.last + 1]),
+    }
 
 
 def embed_texts(house: House, days: Sequence[date]) -> Reports:

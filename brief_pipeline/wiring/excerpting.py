@@ -1,0 +1,30 @@
+"""Insights without a language model: the speakers' own sentences."""
+
+import time
+
+from brief_pipeline.errors import LanguageUnread
+from brief_pipeline.stages.insight import EXTRACTOR_VERSION, insights_wanted, propose_insights
+from brief_pipeline.stages.sentence import split_sentences
+from brief_pipeline.wiring.grounding import Extraction, Reading, ground
+from brief_pipeline.wiring.house import House
+
+EXTRACTED_LANGUAGES = frozenset({"en", ""})  # "": nobody says which, so it is tried
+
+
+def extract_sentences(house: House, reading: Reading) -> Extraction:
+    """Insights in the speakers' own sentences, without a language model."""
+    language = (reading.transcript.language or "").partition("-")[0]
+    if language not in EXTRACTED_LANGUAGES:
+        raise LanguageUnread(
+            f"it is in {language!r}, and without a language model insights are extracted from English only: "
+            'set [llm] model in brief.toml (such as "ollama/llama3.1")'
+        )
+    started = time.monotonic()
+    sentences = split_sentences(reading.transcript)
+    is_marked = [reading.is_marked(sentence.start, sentence.end) for sentence in sentences]
+    vectors = house.embedder.embed([sentence.text for sentence in sentences])
+    text = reading.transcript.text
+    names = [name for name in (reading.episode["show_title"], *(reading.episode["people"] or ())) if name]
+    proposals = propose_insights(text, sentences, vectors, is_marked, insights_wanted(len(text.split())), names)
+    insights, dropped = ground(reading, proposals, "extract", EXTRACTOR_VERSION)
+    return Extraction(insights, len(proposals), dropped, time.monotonic() - started)
