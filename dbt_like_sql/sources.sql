@@ -221,6 +221,7 @@ CREATE TABLE IF NOT EXISTS raw.extractions (
     published_on DATE NOT NULL,            -- partition
     method VARCHAR NOT NULL,               -- extract | llm
     model VARCHAR NOT NULL,                -- the extractor's version, or the LLM's name
+    candidates_count INTEGER,              -- spans weighed (extract) or insights the model gave (llm)
     proposed_count INTEGER NOT NULL,       -- insights proposed
     grounded_count INTEGER NOT NULL,       -- insights whose quote was found in the transcript: these are kept
     dropped_reasons JSON NOT NULL,         -- reason -> number of proposals dropped

@@ -74,6 +74,7 @@ def _keep_extraction(house: House, item: Item[tuple[Row, Row]], extraction: Extr
         "episode_id": item.item_id,
         "method": method,
         "model": model,
+        "candidates_count": extraction.candidates,
         "proposed_count": extraction.proposed,
         "grounded_count": len(insights),
         "dropped_reasons": dict(extraction.dropped),

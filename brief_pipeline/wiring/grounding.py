@@ -42,6 +42,7 @@ class Extraction:
     calls: int = 0
     tokens: int = 0
     cost_usd: float | None = 0.0
+    candidates: int = 0  # spans weighed, or insights the model gave
 
 
 def ground(
