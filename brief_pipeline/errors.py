@@ -15,6 +15,7 @@
     │   ├── ModelUnavailable       a model cannot be loaded: the message names the setting to change
     │   ├── LlmRefused             a wrong key or an unknown model name
     │   ├── LlmUnusable            the reply is not what was asked for, also after a second try
+    │   ├── CapReached             a limit on what a language model may be asked or cost is used up
     │   ├── ShelfFull              the audio on disk has reached its limit, and none of it may be removed yet
     │   └── NothingToRead          an episode has neither a transcript nor audio that could be used (yet)
     ├── StageFailed            every item of a stage failed: the run stops here
@@ -86,6 +87,10 @@ class LlmRefused(PassingFailure):
 
 class LlmUnusable(PassingFailure):
     """The LLM's reply is not what was asked for."""
+
+
+class CapReached(PassingFailure):
+    """A limit on what a language model may be asked or cost is used up: the message names the setting."""
 
 
 class ShelfFull(PassingFailure):

@@ -183,6 +183,9 @@ class Proposal:
     char_hint: int | None = None  # where in the transcript to look first
 
 
+Match = Literal["exact", "normalised", "run"]  # how a quote was found: as it is, by its words, by a run of its words
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Where a quote stands in a transcript."""
@@ -193,6 +196,7 @@ class Evidence:
     start_seconds: float | None
     end_seconds: float | None
     speaker: str | None
+    match: Match = "exact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,7 @@ class Insight:
     method: str  # "extract" (the speaker's own sentences) or "llm"
     model: str  # the extractor's version, or the LLM's name
     score: float  # 0 to 1, comparable within one method
+    quote_match: Match = "exact"
 
     @property
     def text(self) -> str:

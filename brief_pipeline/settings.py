@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from brief_pipeline.errors import SettingsInvalid
@@ -94,10 +94,27 @@ class LlmSettings(_Section):
     model: str | None = None  # as litellm names it: "ollama/llama3.1", "gpt-5-mini", "claude-sonnet-4-5" ...
     api_base: str | None = None
     api_key: SecretStr | None = None  # else the provider's own variable (OPENAI_API_KEY, ANTHROPIC_API_KEY ...)
-    timeout_seconds: float = Field(120.0, gt=0)
+    fallbacks: list[str] = []  # models to ask when one gives up, in order; "extract" as the last: no model at all
+    judge: bool = True  # a second look at each insight, with its evidence in sight
+    judge_model: str | None = None  # default: the same model
+    timeout_seconds: float = Field(120.0, gt=0)  # of one try
+    deadline_seconds: float = Field(600.0, gt=0)  # of one question with all its tries and pauses
     attempts: int = Field(4, ge=1)
-    calls_per_episode: int = Field(20, ge=1)  # crossing it stops the episode, with a row that says so
-    passage_words: int = Field(3000, ge=200)  # transcript words sent in one call
+    context_tokens: int | None = Field(None, ge=2048)  # what the model reads at once; default: as litellm knows, else 8,192
+    answer_tokens: int | None = Field(None, ge=256)  # the longest answer; default: 4,096, a reasoning model 16,384
+    passage_words: int = Field(3000, ge=200)  # transcript words sent in one call, if the context holds them
+    calls_per_episode: int = Field(20, ge=1)  # crossing a cap stops the work there, with a row that says so
+    tokens_per_episode: int = Field(250_000, ge=1)  # in and out
+    usd_per_run: float = Field(1.0, ge=0)  # of one run over all its days; holds for models whose price is known
+    usd_per_million_in: float | None = Field(None, ge=0)  # the price of a model that litellm knows none of: tokens in,
+    usd_per_million_out: float | None = Field(None, ge=0)  # and tokens out
+
+    @field_validator("fallbacks")
+    @classmethod
+    def _extract_comes_last(cls, names: list[str]) -> list[str]:
+        if "extract" in names[:-1]:
+            raise ValueError('"extract" needs no model and never gives up: it can only be the last')
+        return names
 
 
 class StoreSettings(_Section):

@@ -209,6 +209,7 @@ CREATE TABLE IF NOT EXISTS raw.insights (
     quote_start_seconds DOUBLE,            -- when it is said; null where the transcript has no times
     quote_end_seconds DOUBLE,              -- when it has been said
     speaker VARCHAR,                       -- who says it, where known
+    quote_match VARCHAR,                   -- how the quote was found: exact | normalised (its words) | run (of its words)
     method VARCHAR NOT NULL,               -- extract (the speaker's own sentences) | llm
     model VARCHAR NOT NULL,                -- the extractor's version, or the LLM's name
     score DOUBLE NOT NULL,                 -- 0 to 1, the extractor's own
@@ -225,12 +226,36 @@ CREATE TABLE IF NOT EXISTS raw.extractions (
     proposed_count INTEGER NOT NULL,       -- insights proposed
     grounded_count INTEGER NOT NULL,       -- insights whose quote was found in the transcript: these are kept
     dropped_reasons JSON NOT NULL,         -- reason -> number of proposals dropped
-    calls_count INTEGER NOT NULL,          -- LLM calls paid for
-    tokens_count INTEGER NOT NULL,         -- tokens in and out
+    calls_count INTEGER NOT NULL,          -- LLM calls that were answered, also those from memory
+    tokens_count INTEGER NOT NULL,         -- tokens in and out that were paid for
     cost_usd DOUBLE,                       -- null where no price is known
+    unread_words_count INTEGER,            -- words of talk outside adverts that were not read: 0 unless something stopped it
+    stopped_reason VARCHAR,                -- what stopped it before its end, with the setting to change; the next run goes on
+    fallback_reason VARCHAR,               -- why another model than the first, or no model, stood in
+    prompt_version VARCHAR,                -- of the prompts; null without a language model
     seconds_spent DOUBLE NOT NULL,         -- wall time
     input_hash VARCHAR NOT NULL,           -- hash of chunks, extractor and model: the same input is not extracted again
     made_at TIMESTAMPTZ NOT NULL           -- when
+);
+
+-- One row a call of a language model: each try, also those that failed and those that memory answered.
+CREATE TABLE IF NOT EXISTS raw.llm_calls (
+    call_id VARCHAR NOT NULL,              -- its own
+    episode_id VARCHAR NOT NULL,           -- the episode
+    published_on DATE NOT NULL,            -- partition
+    purpose VARCHAR NOT NULL,              -- propose | repair | judge | reshape (a reply not in shape, asked again)
+    model VARCHAR NOT NULL,                -- the model asked
+    prompt_version VARCHAR NOT NULL,       -- of the prompts
+    prompt_hash VARCHAR NOT NULL,          -- hash of model, messages and schema: the key that its answer is kept by
+    tokens_in_count INTEGER NOT NULL,      -- tokens sent; 0 for an answer from memory
+    tokens_out_count INTEGER NOT NULL,     -- tokens answered; 0 for an answer from memory
+    cost_usd DOUBLE,                       -- null where no price is known
+    price_note VARCHAR,                    -- "no price known", else null
+    seconds_spent DOUBLE NOT NULL,         -- wall time of the try
+    is_cached BOOLEAN NOT NULL,            -- answered from memory
+    outcome VARCHAR NOT NULL,              -- answered | malformed | cut off | rate limited | timed out | server error | unreachable | refused
+    reason VARCHAR,                        -- what was wrong, in words
+    asked_at TIMESTAMPTZ NOT NULL          -- when
 );
 
 -- One row a pair of insights that are near in meaning: one of the day, the other of that day or of any day before.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeDecoder, FakeEmbedder, FakeTranscriber, FakeWeb
+from fakes import FakeDecoder, FakeEmbedder, FakeGrader, FakeTranscriber, FakeWeb
 from samples import HOST, make_feed, make_item, make_vtt
 
 from brief_pipeline.settings import Settings, read_settings
@@ -41,6 +41,7 @@ def make_house(settings: Settings) -> Callable[..., House]:
                 decoder=FakeDecoder(),
                 transcriber=FakeTranscriber(),
                 embedder=FakeEmbedder(),
+                grader=FakeGrader(),
                 clock=lambda: NOW,
             ),
             **changes,

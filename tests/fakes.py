@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from brief_pipeline.engines.llm import Answer
+from brief_pipeline.engines.llm import FREE, Answer, Call, Meter, ModelFacts
 from brief_pipeline.engines.web import Downloaded, Fetched
 from brief_pipeline.engines.whisper import Heard
 from brief_pipeline.errors import BriefError, Unreachable
 from brief_pipeline.records import Segment
+from brief_pipeline.stages.claim_marks import score_sentence
+from brief_pipeline.stages.prompt import InsightsReply
 
 DIMENSIONS = 64
 
@@ -100,16 +103,47 @@ class FakeEmbedder:
 
 
 @dataclass
+class FakeGrader:
+    """Takes every candidate to stand alone, and its marks for what it claims."""
+
+    asked: list[str] = field(default_factory=list)
+    name: str = "fake-grades"
+
+    def grade(self, texts: Sequence[str]) -> np.ndarray:
+        self.asked += texts
+        claims = [min(2.0, max(0.0, score_sentence(text.partition(" | ")[0]))) for text in texts]
+        return np.array([(2.0, claim) for claim in claims], np.float32).reshape(-1, 2)
+
+
+@dataclass
 class FakeLlm:
-    """Answers with what it was given, one reply a question; a reply that is an exception is raised."""
+    """Proposes what it was given, one reply a question; an exception is raised. Its judge likes everything."""
 
     replies: list[dict[str, Any] | BriefError]
-    asked: list[Sequence[dict[str, str]]] = field(default_factory=list)
+    asked: list[Sequence[dict[str, str]]] = field(default_factory=list)  # the questions for insights
     name: str = "fake/model"
+    value: float = 0.9  # the judge's
 
-    def ask(self, messages: Sequence[dict[str, str]], shape: Any) -> Answer[Any]:
+    def ask(self, messages: Sequence[dict[str, str]], shape: Any, limits: Any = None, meter: Meter = FREE) -> Answer[Any]:
+        meter.allow(self.facts(), 90, 10)
+        if shape is not InsightsReply:
+            meter.note(Call(self.name, "prompt", "answered", cost_usd=0.0))
+            numbers = [int(number) for number in re.findall(r"^Item (\d+)$", messages[-1]["content"], re.M)]
+            passed = {"supported": "yes", "stands_alone": True, "kind": "insight", "value": self.value}
+            judgements = [{"number": number, **passed} for number in numbers]
+            return Answer(shape.model_validate({"judgements": judgements, "quotes": []}), 0, 0.0, 1, 0.1)
         self.asked.append(messages)
         reply = self.replies[min(len(self.asked), len(self.replies)) - 1]
         if isinstance(reply, BriefError):
             raise reply
-        return Answer(shape.model_validate(reply), tokens=100, cost_usd=0.001, calls=1, seconds=0.1)
+        meter.note(Call(self.name, "prompt", "answered", 90, 10, 0.001, 0.1))
+        return Answer(shape.model_validate(reply), 100, 0.001, 1, 0.1)
+
+    def facts(self) -> ModelFacts:
+        return ModelFacts(self.name)
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split()) * 4 // 3
+
+    def as_model(self, name: str) -> FakeLlm:
+        return self

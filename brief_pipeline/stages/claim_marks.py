@@ -33,6 +33,12 @@ _NUMBER = re.compile(r"\b\d[\d,.]*")
 _QUESTION = re.compile(r"\?[\s\"”')\]]*$")
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]")
 _BREAK = re.compile(r"(?:\.\.\.|…|--|—|–|,|:)\s*[\"”']?$")
+# A sentence that ends in a word which needs another one after it was cut, or broken off.
+_OPEN_END = re.compile(
+    r"\b(?:the|an?|your|my|our|their|its|of|because|and|or|but|if|when|whether|than|versus|is that|was that|to be|i'm|we're"
+    r"|you're|they're|gonna|going to|want to|wants to|need to|such as)[.!]?[\"”']*$",
+    re.IGNORECASE,
+)
 _UNHEARD = re.compile(r"\[(?:unintelligible|inaudible|unclear|crosstalk|\?)|\(inaudible|_{3,}", re.IGNORECASE)
 # The speaker stops after a word that cannot end a clause, and starts anew.
 _ABANDONED = re.compile(
@@ -184,11 +190,16 @@ def has_cut_quote(text: str) -> bool:
     return sum(text.count(mark) for mark in '"“”') % 2 == 1
 
 
+def breaks_off(text: str) -> bool:
+    """Whether the sentence stops before it is over: "because.", "it's like, the."."""
+    return _BREAK.search(plain(text)) is not None or _OPEN_END.search(plain(text)) is not None
+
+
 def is_broken(text: str) -> bool:
     """Whether the sentence stops or starts anew in the middle, or holds the end of another."""
     text = plain(text)
     return (
-        any(pattern.search(text) for pattern in (_BREAK, _ABANDONED))
+        any(pattern.search(text) for pattern in (_BREAK, _ABANDONED, _OPEN_END))
         or re.search(r"[.!?] [a-z]|(?:\.\.\.|…) ?[A-Z]", text) is not None
     )
 

@@ -1,11 +1,15 @@
-"""The insights of an episode, chosen from its own sentences without a language model."""
+"""The insights of an episode, chosen from its own sentences without a language model.
+
+In two steps. Countable marks of speech find the candidates: stretches of one to three sentences whose first, the claim,
+stands alone. Then each candidate is graded as a whole (engines/grader), and the best are chosen, unlike each other.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,38 +18,57 @@ from brief_pipeline.records import Proposal, Sentence
 from brief_pipeline.stages import claim_marks, neighbour, stand_alone
 from brief_pipeline.stages.spoken_text import tidy
 
-EXTRACTOR_VERSION = "extract-1"
+EXTRACTOR_VERSION = "extract-2"
 
 WORDS_PER_HOUR = 10_000  # of talk: two or three people, 167 words a minute
 INSIGHTS_PER_HOUR = 10
 FEWEST_INSIGHTS = 5  # asked of a short episode; the floor still decides how many there are
+CLAIMS_PER_HOUR, FEWEST_CLAIMS = 60, 30  # claims that are graded: the grader reads about 40 candidates a second on a core
+STRETCHES_PER_CLAIM = 2  # with how many of its explanations a claim is graded
 
-MOST_SENTENCES = 3  # windows of 1 to 3: judged 73 % usable, single sentences 47-57 %
-FEWEST_WORDS, MOST_WORDS = 14, 65  # of a window
-WIDEST_WORDS = 90  # of a window after one more sentence is taken in for the explanation
-FEWEST_ADDED_POINTS = -1.5  # of that sentence: below, it is chatter
+MOST_SENTENCES = 3  # stretches of 1 to 3: judged 73 % usable, single sentences 47-57 %
+FEWEST_WORDS, MOST_WORDS = 14, 65  # of a stretch
+FEWEST_EXPLAINING_WORDS = 4  # "Yeah, exactly." explains nothing
 MOST_ALIKE = 0.65  # cosine between two chosen insights of one episode; above it they say much the same
 RELEVANCE_SHARE = 0.75  # lambda of MMR: relevance against variety
 
-# score = logistic((points - EVEN_POINTS) / POINTS_SCALE). The points are absolute (weights x marks), not relative to the
-# episode; only the centrality term is relative, and it is bounded, so a score means much the same in every show.
-EVEN_POINTS, POINTS_SCALE = 0.5, 1.5
-SCORE_FLOOR = 0.4  # below it a window is chatter or needs its surroundings
+# A candidate's score is the chance that an editor would use it: a logistic regression on its two grades and its points,
+# fitted on 4,386 judged candidates of 47 episodes, each graded by a grader that had not seen its episode.
+EVEN_GRADE, ALONE_WEIGHT, CLAIM_WEIGHT, POINTS_WEIGHT = -3.0, 1.2, 1.8, 0.1
+SCORE_FLOOR = 0.25  # below it a candidate is chatter or needs its surroundings
+
+# The points are absolute (weights x marks), not relative to the episode; only the centrality term is, and it is bounded.
 EXPLAINED_POINTS = 1.0  # a claim with its explanation is worth more than a bare one
 ARGUMENT_POINTS, MOST_ARGUMENTS = 0.4, 3  # for each kind of argument (cause, contrast, advice ...)
 NO_ARGUMENT_POINTS, CLAIM_WITHOUT_ARGUMENT_POINTS = -1.0, -0.6  # descriptions and definitions
 USUAL_COHERENCE, COHERENCE_WEIGHT = 0.3, 1.2  # cosine of neighbouring sentences of one turn: median 0.3
 CENTRALITY_WEIGHT = 0.8
-NO_SPREAD = 1e-6  # all windows equally central: a single one, or vectors all alike
+NO_SPREAD = 1e-6  # all stretches equally central: a single one, or vectors all alike
 CENTRALITY_MOST = 2.0  # standard deviations
 
 SUBSTANTIAL_WORDS = 8  # sentences shorter than this do not say what an episode is about
-CORE_SHARE = 0.1  # a window's centrality: its mean cosine with the nearest tenth of the episode
+CORE_SHARE = 0.1  # a stretch's centrality: its mean cosine with the nearest tenth of the episode
 HOST_QUESTION_SHARE = 0.12  # who asks more than this is interviewing
 HOST_POINTS, BIT_PART_POINTS = -0.9, -0.5
 BIT_PART_SHARE = 0.03
 EDGED_SENTENCES = 100  # shorter texts are cuttings, without a beginning and an end
 EDGE_SHARE, EDGE_POINTS = 0.03, -2.0  # the first and last minutes are greetings and announcements
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Sentences first..end-1 of one speaker: a claim, and what may explain it."""
+
+    first: int
+    end: int
+    claim: str
+    explanation: str
+    points: float  # what its countable marks are worth
+
+    @property
+    def text(self) -> str:
+        """What the grader reads."""
+        return f"{self.claim} | {self.explanation}" if self.explanation else self.claim
 
 
 def insights_wanted(words: int) -> int:
@@ -57,39 +80,35 @@ def insights_wanted(words: int) -> int:
     return max(FEWEST_INSIGHTS, round(words * INSIGHTS_PER_HOUR / WORDS_PER_HOUR))
 
 
+def claims_graded(words: int) -> int:
+    """How many claims of an episode of so many words are worth grading."""
+    return max(FEWEST_CLAIMS, round(words * CLAIMS_PER_HOUR / WORDS_PER_HOUR))
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What one sentence is worth, read once however many windows it stands in."""
+    """What one sentence is worth, read once however many stretches it stands in."""
 
     tidied: str
     points: float
     alone: float | None  # points off for leaning on its surroundings; None: it cannot stand alone
     words: int
     is_usable: bool
+    explains: bool
     arguments: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    first: int
-    end: int  # exclusive
-    points: float
-
-
-def propose_insights(
-    text: str,
+def find_candidates(
     sentences: Sequence[Sentence],
     vectors: NDArray[np.float32],
     is_marked: Sequence[bool],
-    wanted: int,
+    most_claims: int,
     show_names: Collection[str] = (),
-) -> tuple[Proposal, ...]:
-    """Up to `wanted` insights of an episode, best first, each a claim in the speaker's own words.
+) -> tuple[Candidate, ...]:
+    """What of an episode may be an insight, in order: of its `most_claims` most promising claims, a stretch or two each.
 
-    `text` is Transcript.text, `vectors` the n x d unit rows of the sentences, `is_marked[i]` says that sentence i belongs to
-    an advert, an intro or the like and is left out. `show_names` (the show, its people) do not count as subject matter.
-    Candidates are windows of 1 to 3 sentences of one turn; those under SCORE_FLOOR are not proposed, so pure
-    chatter gives none. Scores are comparable across episodes.
+    `vectors` are the n x d unit rows of the sentences, `is_marked[i]` says that sentence i belongs to an advert, an intro or
+    the like and is left out. `show_names` (the show, its people) do not count as subject matter. Pure chatter gives none.
     """
     if not len(sentences) == len(vectors) == len(is_marked):
         raise ValueError(
@@ -97,20 +116,40 @@ def propose_insights(
         )
     own_names = _list_own_names(sentences, show_names)
     readings = [_read(sentence, own_names) for sentence in sentences]
-    windows = _list_windows(sentences, readings, is_marked)
-    if not windows or wanted < 1:
+    stretches = _list_stretches(sentences, readings, is_marked)
+    if not stretches:
         return ()
-    window_vectors = _average(vectors, windows)
-    points = np.array([window.points for window in windows])
-    points += _measure_coherence(vectors, windows)
-    points += CENTRALITY_WEIGHT * _measure_centrality(window_vectors, vectors, readings, is_marked)
-    points += _weigh_places(windows, sentences)
-    scores = 1 / (1 + np.exp(-(points - EVEN_POINTS) / POINTS_SCALE))
-    apart = _drop_overlaps(windows, scores)
-    kept = neighbour.keep_diverse(scores[apart], window_vectors[apart], RELEVANCE_SHARE, wanted, MOST_ALIKE)
-    chosen = sorted((apart[i] for i in kept), key=lambda i: (-scores[i], windows[i].first))
-    taken = {i for index in chosen for i in range(windows[index].first, windows[index].end)}
-    return tuple(_propose(text, sentences, readings, is_marked, windows[i], float(scores[i]), taken) for i in chosen)
+    points = np.array([stretch.points for stretch in stretches])
+    points += _measure_coherence(vectors, stretches)
+    points += CENTRALITY_WEIGHT * _measure_centrality(_average(vectors, stretches), vectors, readings, is_marked)
+    points += _weigh_places(stretches, sentences)
+    weighed = [replace(stretch, points=float(worth)) for stretch, worth in zip(stretches, points, strict=True)]
+    return _keep_promising(weighed, most_claims)
+
+
+def choose_insights(
+    text: str,
+    sentences: Sequence[Sentence],
+    vectors: NDArray[np.float32],
+    candidates: Sequence[Candidate],
+    grades: NDArray[np.float32],
+    wanted: int,
+) -> tuple[Proposal, ...]:
+    """Up to `wanted` insights of an episode, best first, each a claim in the speaker's own words.
+
+    `text` is Transcript.text; `grades[i]` says of candidate i how far it stands alone and how much it claims, both from 0 to
+    2. The score of an insight is the chance that an editor would use it; those under SCORE_FLOOR are not proposed.
+    """
+    if not candidates or wanted < 1:
+        return ()
+    points = np.array([candidate.points for candidate in candidates])
+    weighed = EVEN_GRADE + grades @ np.array([ALONE_WEIGHT, CLAIM_WEIGHT]) + POINTS_WEIGHT * points
+    scores = 1 / (1 + np.exp(-weighed))
+    meanings = _average(vectors, candidates)
+    apart = _drop_overlaps(candidates, scores)
+    kept = neighbour.keep_diverse(scores[apart], meanings[apart], RELEVANCE_SHARE, wanted, MOST_ALIKE)
+    chosen = sorted((apart[i] for i in kept), key=lambda i: (-scores[i], candidates[i].first))
+    return tuple(_propose(text, sentences, candidates[i], float(scores[i])) for i in chosen)
 
 
 def _list_own_names(sentences: Sequence[Sentence], show_names: Collection[str]) -> frozenset[str]:
@@ -130,13 +169,25 @@ def _read(sentence: Sentence, own_names: frozenset[str]) -> _Reading:
         alone,
         len(sentence.text.split()),
         claim_marks.is_usable(sentence.text),
+        _can_explain(sentence.text),
         marks.arguments,
     )
 
 
-def _list_windows(sentences: Sequence[Sentence], readings: Sequence[_Reading], is_marked: Sequence[bool]) -> list[_Window]:
+def _can_explain(text: str) -> bool:
+    """Whether a sentence may stand in an explanation: no question, no reply of three words, nothing that breaks off."""
+    return (
+        claim_marks.count_words(text) >= FEWEST_EXPLAINING_WORDS
+        and not claim_marks.is_question(text)
+        and not claim_marks.breaks_off(text)
+    )
+
+
+def _list_stretches(
+    sentences: Sequence[Sentence], readings: Sequence[_Reading], is_marked: Sequence[bool]
+) -> list[Candidate]:
     """Every stretch of 1 to 3 unmarked sentences of one turn whose first, the claim, stands alone."""
-    windows = []
+    stretches = []
     for first, reading in enumerate(readings):
         if reading.alone is None:
             continue
@@ -150,14 +201,29 @@ def _list_windows(sentences: Sequence[Sentence], readings: Sequence[_Reading], i
                 or words > MOST_WORDS
             ):
                 break
-            is_whole = not claim_marks.has_cut_quote(" ".join(sentences[i].text for i in range(first, last + 1)))
-            if words >= FEWEST_WORDS and is_whole:
-                windows.append(_Window(first, last + 1, _weigh_window(readings[first : last + 1], words)))
-    return windows
+            spoken = sentences[first : last + 1]
+            is_whole = not claim_marks.has_cut_quote(" ".join(sentence.text for sentence in spoken))
+            if words >= FEWEST_WORDS and is_whole and (last == first or readings[last].explains):
+                points = _weigh_stretch(readings[first : last + 1], words)
+                stretches.append(Candidate(first, last + 1, reading.tidied, _explain(spoken[1:]), points))
+    return stretches
 
 
-def _weigh_window(readings: Sequence[_Reading], words: int) -> float:
-    """The points of a window from what is known of its sentences; the first is the claim."""
+def _keep_promising(stretches: Sequence[Candidate], most_claims: int) -> tuple[Candidate, ...]:
+    """The best stretches of the best claims, in the order they are said."""
+    best: dict[int, list[Candidate]] = {}
+    for stretch in sorted(stretches, key=lambda stretch: (-stretch.points, stretch.first, stretch.end)):
+        if stretch.first not in best and len(best) == most_claims:
+            continue
+        of_claim = best.setdefault(stretch.first, [])
+        if len(of_claim) < STRETCHES_PER_CLAIM:
+            of_claim.append(stretch)
+    kept = [stretch for of_claim in best.values() for stretch in of_claim]
+    return tuple(sorted(kept, key=lambda stretch: (stretch.first, stretch.end)))
+
+
+def _weigh_stretch(readings: Sequence[_Reading], words: int) -> float:
+    """The points of a stretch from what is known of its sentences; the first is the claim."""
     points = [reading.points for reading in readings]
     weighed = 0.6 * points[0] + 0.6 * sum(points) / len(points) + 0.3 * min(0.0, min(points))
     weighed += readings[0].alone or 0.0
@@ -169,20 +235,20 @@ def _weigh_window(readings: Sequence[_Reading], words: int) -> float:
     return weighed - 0.06 * max(0, 18 - words) - 0.02 * max(0, words - 50)
 
 
-def _average(vectors: NDArray[np.float32], windows: Sequence[_Window]) -> NDArray[np.float32]:
-    """The windows' unit vectors: the mean of their sentences."""
+def _average(vectors: NDArray[np.float32], stretches: Sequence[Candidate]) -> NDArray[np.float32]:
+    """The stretches' unit vectors: the mean of their sentences."""
     running = np.vstack([np.zeros((1, vectors.shape[1])), np.cumsum(vectors, axis=0, dtype=np.float64)])
-    sums = running[[window.end for window in windows]] - running[[window.first for window in windows]]
+    sums = running[[stretch.end for stretch in stretches]] - running[[stretch.first for stretch in stretches]]
     unit: NDArray[np.float32] = (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)).astype(np.float32)
     return unit
 
 
-def _measure_coherence(vectors: NDArray[np.float32], windows: Sequence[_Window]) -> NDArray[np.float64]:
-    """Points for windows whose other sentences speak of what the claim speaks of."""
-    firsts, lasts = [window.first for window in windows], [window.end - 1 for window in windows]
+def _measure_coherence(vectors: NDArray[np.float32], stretches: Sequence[Candidate]) -> NDArray[np.float64]:
+    """Points for stretches whose other sentences speak of what the claim speaks of."""
+    firsts, lasts = [stretch.first for stretch in stretches], [stretch.end - 1 for stretch in stretches]
     claims = vectors[firsts].astype(np.float64)
-    sizes = np.array([window.end - window.first for window in windows])
-    middles = np.array([(window.first + window.end - 1) // 2 for window in windows])
+    sizes = np.array([stretch.end - stretch.first for stretch in stretches])
+    middles = np.array([(stretch.first + stretch.end - 1) // 2 for stretch in stretches])
     total = np.einsum("ij,ij->i", claims, vectors[firsts] + vectors[lasts]) + (sizes == 3) * np.einsum(
         "ij,ij->i", claims, vectors[middles]
     )
@@ -191,19 +257,19 @@ def _measure_coherence(vectors: NDArray[np.float32], windows: Sequence[_Window])
 
 
 def _measure_centrality(
-    window_vectors: NDArray[np.float32],
+    stretch_vectors: NDArray[np.float32],
     vectors: NDArray[np.float32],
     readings: Sequence[_Reading],
     is_marked: Sequence[bool],
 ) -> NDArray[np.float64]:
-    """How near each window is to what the episode is about, in standard deviations within the episode, bounded."""
+    """How near each stretch is to what the episode is about, in standard deviations within the episode, bounded."""
     counts = np.array([reading.words >= SUBSTANTIAL_WORDS for reading in readings]) & ~np.asarray(is_marked, dtype=bool)
     body = vectors[counts] if counts.any() else vectors
     nearest = max(1, int(CORE_SHARE * len(body)))
-    cosines = window_vectors @ body.T
+    cosines = stretch_vectors @ body.T
     local = np.partition(cosines, -nearest, axis=1)[:, -nearest:].mean(axis=1)
     middle = body.mean(axis=0)
-    overall = window_vectors @ (middle / max(float(np.linalg.norm(middle)), 1e-9))
+    overall = stretch_vectors @ (middle / max(float(np.linalg.norm(middle)), 1e-9))
     centrality: NDArray[np.float64] = np.clip(
         (_standardise(local) + _standardise(overall)) / 2, -CENTRALITY_MOST, CENTRALITY_MOST
     )
@@ -219,7 +285,7 @@ def _standardise(values: NDArray[np.float32]) -> NDArray[np.float64]:
     return standard
 
 
-def _weigh_places(windows: Sequence[_Window], sentences: Sequence[Sentence]) -> NDArray[np.float64]:
+def _weigh_places(stretches: Sequence[Candidate], sentences: Sequence[Sentence]) -> NDArray[np.float64]:
     """Points for who speaks and where: guests in the middle say what is worth keeping."""
     said = Counter(sentence.speaker for sentence in sentences)
     asked = Counter(sentence.speaker for sentence in sentences if claim_marks.is_question(sentence.text))
@@ -228,58 +294,29 @@ def _weigh_places(windows: Sequence[_Window], sentences: Sequence[Sentence]) -> 
         prior[speaker] = BIT_PART_POINTS if count / len(sentences) < BIT_PART_SHARE else 0.0
         if len(said) > 1 and asked[speaker] / count > HOST_QUESTION_SHARE:
             prior[speaker] += HOST_POINTS
-    places = np.array([window.first / len(sentences) for window in windows])
+    places = np.array([stretch.first / len(sentences) for stretch in stretches])
     at_edge = ((places < EDGE_SHARE) | (places > 1 - EDGE_SHARE)) & (len(sentences) >= EDGED_SENTENCES)
-    spoken = np.array([prior[sentences[window.first].speaker] for window in windows], dtype=np.float64)
+    spoken = np.array([prior[sentences[stretch.first].speaker] for stretch in stretches], dtype=np.float64)
     return np.asarray(spoken + EDGE_POINTS * at_edge, dtype=np.float64)
 
 
-def _drop_overlaps(windows: Sequence[_Window], scores: NDArray[np.float64]) -> list[int]:
-    """The windows over the floor that overlap no better one, best first."""
+def _drop_overlaps(stretches: Sequence[Candidate], scores: NDArray[np.float64]) -> list[int]:
+    """The stretches over the floor that overlap no better one, best first."""
     taken: set[int] = set()
     apart = []
-    for i in sorted(np.flatnonzero(scores >= SCORE_FLOOR).tolist(), key=lambda i: (-scores[i], windows[i].first)):
-        span = range(windows[i].first, windows[i].end)
+    for i in sorted(np.flatnonzero(scores >= SCORE_FLOOR).tolist(), key=lambda i: (-scores[i], stretches[i].first)):
+        span = range(stretches[i].first, stretches[i].end)
         if taken.isdisjoint(span):
             taken.update(span)
             apart.append(i)
     return apart
 
 
-def _propose(
-    text: str,
-    sentences: Sequence[Sentence],
-    readings: Sequence[_Reading],
-    is_marked: Sequence[bool],
-    window: _Window,
-    score: float,
-    taken: set[int],
-) -> Proposal:
-    end = window.end
-    explanation = _explain(sentences[window.first + 1 : end])
-    may_widen = (
-        end < len(sentences)
-        and end not in taken
-        and not is_marked[end]
-        and sentences[end].turn == sentences[window.first].turn
-    )
-    if not explanation and may_widen and _is_worth_adding(sentences[end].text, readings[end], readings[window.first]):
-        taken.add(end)
-        end += 1
-        explanation = _explain(sentences[window.first + 1 : end])
-    quote = text[sentences[window.first].start : sentences[end - 1].end]
-    return Proposal(readings[window.first].tidied, explanation, quote, score, sentences[window.first].start)
+def _propose(text: str, sentences: Sequence[Sentence], candidate: Candidate, score: float) -> Proposal:
+    start, end = sentences[candidate.first].start, sentences[candidate.end - 1].end
+    return Proposal(candidate.claim, candidate.explanation, text[start:end], score, start)
 
 
 def _explain(sentences: Sequence[Sentence]) -> str:
     parts = (tidy(sentence.text, follows=True) for sentence in sentences)
     return " ".join(part for part in parts if len(part.split()) > 2)
-
-
-def _is_worth_adding(text: str, reading: _Reading, claim: _Reading) -> bool:
-    return (
-        reading.is_usable
-        and reading.points > FEWEST_ADDED_POINTS
-        and SUBSTANTIAL_WORDS <= reading.words <= WIDEST_WORDS - claim.words
-        and not claim_marks.is_question(text)
-    )

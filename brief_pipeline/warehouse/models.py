@@ -18,7 +18,11 @@ DIALECT = "duckdb"
 PARTITION = "published_on"  # the column that every table with partitions has
 
 _COLUMN = re.compile(r"^(?P<name>\w+) (?P<type>[A-Z]+(?:\[\])?): (?P<description>.+)$")
-_CHECK = re.compile(r"^(?P<kind>not_null|unique|accepted_values(?=: \w+: )|at_most(?=: \d+ )): (?P<rest>.+)$")
+_CHECK = re.compile(
+    r"^(?P<kind>not_null|unique|zero|accepted_values(?=: \w+: )|at_most(?=: \d+ )|at_least(?=: \w+: [\d.]+$)"
+    r"|share(?=: \w+: \w+ <= [\d.]+$)|ratio(?=: \w+ / \w+ <= [\d.]+$)): (?P<rest>.+)$"
+)
+_WARNINGS = frozenset(("at_least", "share", "ratio"))
 
 
 @dataclass(frozen=True)
@@ -39,17 +43,26 @@ class Column:
 class Check:
     """A promise of a table.
 
-    `unique` and `not_null` name columns, `accepted_values` a column and its values, `at_most` a number of rows a day.
+    `unique` and `not_null` name columns, `zero` columns of counts, `accepted_values` a column and its values, `at_most` a
+    number of rows a day. The others warn of what is unlikely and not wrong: `at_least` names a column and the least of it
+    (no value passes), `share` a column of lists, a value in them and the largest share of the rows that may have it, `ratio`
+    two columns and the largest that the sum of the first may be of the sum of the second.
     """
 
     kind: str
     columns: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
-    limit: int = 0
+    limit: float = 0
 
     @property
     def name(self) -> str:
-        return "_".join((self.kind, *self.columns)) if self.columns else f"{self.kind}_{self.limit}_a_day"
+        if self.kind == "share":
+            return "_".join((self.kind, *self.values))
+        return "_".join((self.kind, *self.columns)) if self.columns else f"{self.kind}_{self.limit:g}_a_day"
+
+    @property
+    def is_warning(self) -> bool:
+        return self.kind in _WARNINGS
 
 
 @dataclass(frozen=True)
@@ -230,8 +243,16 @@ def _refuse_broken(model: Model, path: Path) -> None:
 
 def _check_of(kind: str, rest: str) -> Check:
     if kind == "accepted_values":
-        column, _, values = rest.partition(":")
-        return Check(kind, (column.strip(),), tuple(value.strip() for value in values.split("|")))
+        column, _, listed = rest.partition(":")
+        return Check(kind, (column.strip(),), tuple(value.strip() for value in listed.split("|")))
     if kind == "at_most":
         return Check(kind, limit=int(rest.split()[0]))
+    if kind == "at_least":
+        column, _, least = rest.partition(": ")
+        return Check(kind, (column,), limit=float(least))
+    if kind in ("share", "ratio"):
+        told, _, most = rest.partition(" <= ")
+        names = re.split(r": | / ", told)
+        of_columns = 2 if kind == "ratio" else 1
+        return Check(kind, tuple(names[:of_columns]), tuple(names[of_columns:]), float(most))
     return Check(kind, tuple(column.strip() for column in rest.split(",")))

@@ -3,7 +3,7 @@
 import time
 
 from brief_pipeline.errors import LanguageUnread
-from brief_pipeline.stages.insight import EXTRACTOR_VERSION, insights_wanted, propose_insights
+from brief_pipeline.stages.insight import EXTRACTOR_VERSION, choose_insights, claims_graded, find_candidates, insights_wanted
 from brief_pipeline.stages.sentence import split_sentences
 from brief_pipeline.wiring.grounding import Extraction, Reading, ground
 from brief_pipeline.wiring.house import House
@@ -24,7 +24,11 @@ def extract_sentences(house: House, reading: Reading) -> Extraction:
     is_marked = [reading.is_marked(sentence.start, sentence.end) for sentence in sentences]
     vectors = house.embedder.embed([sentence.text for sentence in sentences])
     text = reading.transcript.text
+    words = len(text.split())
     names = [name for name in (reading.episode["show_title"], *(reading.episode["people"] or ())) if name]
-    proposals = propose_insights(text, sentences, vectors, is_marked, insights_wanted(len(text.split())), names)
+    candidates = find_candidates(sentences, vectors, is_marked, claims_graded(words), names)
+    grades = house.grader.grade([candidate.text for candidate in candidates])
+    proposals = choose_insights(text, sentences, vectors, candidates, grades, insights_wanted(words))
     insights, dropped = ground(reading, proposals, "extract", EXTRACTOR_VERSION)
-    return Extraction(insights, len(proposals), dropped, time.monotonic() - started)
+    spent = time.monotonic() - started
+    return Extraction(insights, len(proposals), dropped, spent, candidates=len(candidates))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from brief_pipeline.engines.decoder import Decoder, PyavDecoder
 from brief_pipeline.engines.diariser import Diariser, PyannoteDiariser
 from brief_pipeline.engines.embedder import Embedder, SentenceEmbedder
+from brief_pipeline.engines.grader import Grader, MiniLmGrader
 from brief_pipeline.engines.llm import LitellmLlm, Llm
 from brief_pipeline.engines.web import HttpWeb, Web
 from brief_pipeline.engines.whisper import Transcriber, WhisperTranscriber, read_sound
@@ -30,7 +31,8 @@ class House:
     transcriber: Transcriber
     embedder: Embedder
     diariser: Diariser | None = None  # None: what is heard has no speakers
-    llm: Llm | None = None  # None: insights are extracts
+    llm: Llm | None = None  # None: insights are extracts ...
+    grader: Grader = field(default_factory=MiniLmGrader)  # ... chosen by their grades
     progress: Progress = field(default_factory=SilentProgress)
     clock: Callable[[], datetime] = _now
 
@@ -68,6 +70,7 @@ def build_house(settings: Settings, progress: Progress | None = None) -> House:
             threads=settings.embedding.threads,
             folder=settings.data / "cache" / "vectors",
         ),
+        grader=MiniLmGrader(settings.embedding.threads),
         llm=LitellmLlm(
             model=llm.model,
             api_base=llm.api_base,

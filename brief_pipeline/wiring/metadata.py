@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from brief_pipeline.wiring.workbench import Reports
 Row = Mapping[str, Any]
 
 OWNERS = ["team:brief"]
+NAMED_ROWS = 20  # of those that break a check, in its metadata: a person reads no more
 
 
 def sql_folder() -> Path:
@@ -64,19 +64,65 @@ def report_run(context: dg.AssetExecutionContext, reports: Reports) -> dg.Materi
 
 
 def run_checks(model: Model, rows: Sequence[Row]) -> Iterator[dg.AssetCheckResult]:
-    """Whether a model's rows keep what its contract promises."""
+    """Whether a model's rows keep what its contract promises, and which do not."""
     for check in model.checks:
-        broken = _count_broken(check, rows)
-        yield dg.AssetCheckResult(passed=broken == 0, check_name=check.name, metadata={"rows": len(rows), "broken": broken})
+        broken = _list_broken(check, rows)
+        share = _measure_share(check, rows, len(broken))
+        metadata: dict[str, Any] = {"rows": len(rows), "broken": len(broken)}
+        if broken:
+            metadata["which"] = _name_rows(broken)
+        if share is not None:
+            metadata |= {"share": round(share, 3), "at most": check.limit}
+        yield dg.AssetCheckResult(
+            passed=not broken if share is None else share <= check.limit,
+            check_name=check.name,
+            severity=dg.AssetCheckSeverity.WARN if check.is_warning else dg.AssetCheckSeverity.ERROR,
+            metadata=metadata,
+        )
 
 
-def _count_broken(check: Check, rows: Sequence[Row]) -> int:
-    if check.kind == "at_most":
-        counts: Counter[date] = Counter(row["published_on"] for row in rows)
-        return sum(count > check.limit for count in counts.values())
-    if check.kind == "unique":
-        keys = Counter(tuple(row[name] for name in check.columns) for row in rows)
-        return sum(count - 1 for count in keys.values())
+def _measure_share(check: Check, rows: Sequence[Row], broken: int) -> float | None:
+    """What a check on a whole compares with its limit; None where each row counts for itself."""
+    if check.kind == "share":
+        return broken / len(rows) if rows else 0.0
+    if check.kind == "ratio":
+        part, whole = (sum(row[name] or 0 for row in rows) for name in check.columns)
+        return part / whole if whole else 0.0
+    return None
+
+
+def _list_broken(check: Check, rows: Sequence[Row]) -> list[Row]:
+    """The rows that a promise does not hold for; of several with one key, or over a limit, all but as many as may be."""
+    if check.kind in ("at_most", "unique"):
+        names, most = (check.columns, 1) if check.kind == "unique" else (("published_on",), check.limit)
+        keys: Counter[Any] = Counter()
+        broken = []
+        for row in rows:
+            key = tuple(row[name] for name in names)
+            keys[key] += 1
+            if keys[key] > most:
+                broken.append(row)
+        return broken
+    return [row for row in rows if _is_broken(check, row)]
+
+
+def _is_broken(check: Check, row: Row) -> bool:
+    values = [row[name] for name in check.columns]
     if check.kind == "not_null":
-        return sum(any(row[name] is None for name in check.columns) for row in rows)
-    return sum(row[check.columns[0]] not in check.values for row in rows)
+        return any(value is None for value in values)
+    if check.kind == "zero":
+        return any(values)
+    if check.kind == "at_least":
+        return values[0] is not None and values[0] < check.limit
+    if check.kind == "share":
+        return check.values[0] in (values[0] or ())
+    if check.kind == "ratio":
+        return bool(values[0])
+    return values[0] not in check.values
+
+
+def _name_rows(rows: Sequence[Row]) -> str:
+    """The rows that a check is about, for people: by show and title where they have them."""
+    named = [": ".join(str(row[key]) for key in ("show_title", "title") if row.get(key)) for row in rows[:NAMED_ROWS]]
+    named = [name or str(next(iter(row.values()), "")) for name, row in zip(named, rows, strict=False)]
+    return "; ".join(named) + (f" ... and {len(rows) - NAMED_ROWS} more" if len(rows) > NAMED_ROWS else "")

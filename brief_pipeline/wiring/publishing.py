@@ -37,7 +37,7 @@ def read_brief(house: House, day: date) -> Brief:
     items = sorted(house.store.select("main.brief_items", published_on=day), key=lambda row: row["rank"])
     health = house.store.select("main.episode_health", published_on=day)
     looked = house.store.select("raw.feed_days", published_on=day)
-    problems = [f"{row['show_title']}: {row['title']}: {row['reason']}" for row in health if row["status"] == "stopped"]
+    problems = [f"{row['show_title']}: {row['title']}: {row['reason']}" for row in health if row["reason"]]
     problems += [f"{row['show_title']}: {row['reason']}" for row in looked if row["status"] == "never read"]
     read = [row for row in health if row["status"] != "stopped"]
     return Brief(day, items, len(looked), len(read), sum(row["hours"] or 0.0 for row in read), sorted(problems))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from brief_pipeline.records import Chapter, Chunk, Sentence, Transcript, content_id
-from brief_pipeline.stages.advert import PROTOTYPES, AdvertSpan, mark_adverts
+from brief_pipeline.stages.advert import PROTOTYPES, TRAINED_ON, AdvertSpan, mark_adverts
 from brief_pipeline.stages.chunk import CHUNKER_VERSION, cut_chunks
 from brief_pipeline.stages.sentence import count_words, split_sentences
 from brief_pipeline.warehouse.store import Change
@@ -62,7 +62,8 @@ def _cut(house: House, transcript: Transcript, chapters: Sequence[Chapter], seco
     texts = [sentence.text for sentence in sentences]
     vectors = house.embedder.embed(texts)
     likeness = (vectors @ house.embedder.embed(PROTOTYPES).T).max(axis=1) if texts else np.zeros(0, np.float32)
-    adverts = mark_adverts(sentences, likeness, chapters, seconds)
+    fitting = vectors if house.embedder.name == TRAINED_ON else None  # another model's vectors mean something else
+    adverts = mark_adverts(sentences, likeness, chapters, seconds, fitting)
     counts = house.embedder.count_tokens(texts)
     chunks = cut_chunks(transcript.episode_id, transcript.text, sentences, vectors, counts, adverts)
     return _Cut(chunks, [_describe(advert, position, sentences) for position, advert in enumerate(adverts)])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from brief_pipeline.errors import PassingFailure, PermanentFailure, StageFailed
+from brief_pipeline.errors import CapReached, PassingFailure, PermanentFailure, StageFailed
 from brief_pipeline.records import StageReport
 from brief_pipeline.warehouse.store import Change
 from brief_pipeline.wiring.house import House
@@ -36,6 +36,7 @@ class Item(Generic[Value]):
 class _Tally:
     counts: dict[date | None, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     reasons: list[str] = field(default_factory=list)
+    is_capped: bool = False
 
     def total(self, kind: str) -> int:
         return sum(counter[kind] for counter in self.counts.values())
@@ -52,7 +53,7 @@ def work_through(
     stage: str,
     items: Sequence[Item[Value]],
     do: Callable[[Item[Value]], Outcome],
-    keep: Callable[[Item[Value], Outcome], None],
+    keep: Callable[[Item[Value], Outcome], PassingFailure | None],
     *,
     workers: int = 1,
     may_all_fail: bool = False,
@@ -61,8 +62,10 @@ def work_through(
     """Does what is not done yet; says how it went, by day. `do` may run in a thread, `keep` in this one.
 
     A PermanentFailure or PassingFailure of `do` becomes a row of raw.failures, which goes when the item succeeds. An item
-    that failed for good is left alone until its input changes. Raises StageFailed when every item failed, unless others can
-    stand in for the stage (`may_all_fail`). Anything else that is raised is a defect and stops the run.
+    that failed for good is left alone until its input changes. `keep` may give back what stopped an item on its way: what
+    was made of it is kept and counts as done, and the failure is a row. Raises StageFailed when every item failed, unless
+    others can stand in for the stage (`may_all_fail`) or a cap stopped some: that is as the settings want it. Anything else
+    that is raised is a defect and stops the run.
     """
     failures = {row["item_id"]: row for row in house.store.select("raw.failures", stage=stage)}
     tally, waiting = _Tally(), []
@@ -78,11 +81,13 @@ def work_through(
     house.progress.begin(stage, len(waiting))
     for item, outcome, error in _outcomes(house, stage, waiting, do, workers):
         if error is None:
-            keep(item, outcome)
-            if item.item_id in failures:
+            if stopped := keep(item, outcome):
+                _note_failure(house, stage, item, stopped, failures.get(item.item_id))
+            elif item.item_id in failures:
                 house.store.apply([Change("raw.failures", [], {"stage": stage, "item_id": item.item_id})])
             tally.counts[item.published_on]["done"] += 1
         else:
+            tally.is_capped = tally.is_capped or isinstance(error, CapReached)
             _note_failure(house, stage, item, error, failures.get(item.item_id))
             tally.counts[item.published_on]["failed"] += 1
             tally.reasons.append(f"{item.label}: {error}")
@@ -153,7 +158,7 @@ def _finish(house: House, stage: str, tally: _Tally, items: int, may_all_fail: b
     failed = tally.total("failed") + tally.total("skipped")
     said = [f"{tally.total(kind)} {word}" for kind, word in (("done", "done"), ("reused", "as before")) if tally.total(kind)]
     house.progress.end(stage, ", ".join(said + ([f"{failed} failed"] if failed else [])) or "nothing to do")
-    if items and failed == items and not may_all_fail:
+    if items and failed == items and not may_all_fail and not tally.is_capped:
         shown = "; ".join(tally.reasons[:SHOWN_REASONS])
         more = f"; and {failed - SHOWN_REASONS} more, in raw.failures" if failed > SHOWN_REASONS else ""
         raise StageFailed(f"{stage}: all {items} failed. {shown}{more}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from engines.llm_server import fail, say
 from engines.loopback import Reply, closed_port, serve
 from pydantic import BaseModel, ConfigDict
 
@@ -33,20 +34,6 @@ GOOD = '{"points": ["Trams pay for themselves."]}'
 def _no_keys_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.endswith(("_API_KEY", "_API_BASE"))]:
         monkeypatch.delenv(name)
-
-
-def say(text: str | None, **changes: Any) -> Reply:
-    """A completion, as servers with OpenAI's interface give it."""
-    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
-    usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
-    body = {"id": "x", "object": "chat.completion", "created": 1, "model": "test", "choices": [choice], "usage": usage}
-    return Reply(200, json.dumps({**body, **changes}).encode(), {"Content-Type": "application/json"})
-
-
-def fail(status: int, message: str = "no") -> Reply:
-    return Reply(
-        status, json.dumps({"error": {"message": message, "code": status}}).encode(), {"Content-Type": "application/json"}
-    )
 
 
 def make_llm(url: str, model: str = "openai/test", **changes: Any) -> LitellmLlm:
@@ -150,10 +137,8 @@ def test_a_server_that_hangs_is_unreachable_after_the_time_out() -> None:
         (fail(402, "insufficient balance"), r"\[llm\] api_key"),
         (fail(404, "model 'test' not found"), r"\[llm\] model"),
         (fail(400, "unknown model"), r"\[llm\] model"),
-        (fail(413), r"\[llm\] passage_words"),
-        (fail(400, "This model's maximum context length is 4096 tokens"), r"\[llm\] passage_words"),
     ],
-    ids=["key", "forbidden", "unpaid", "no such model", "bad request", "too large", "too long"],
+    ids=["key", "forbidden", "unpaid", "no such model", "bad request"],
 )
 def test_what_is_refused_is_not_asked_twice_and_the_setting_named(reply: Reply, cure: str) -> None:
     with serve([reply]) as server, pytest.raises(LlmRefused, match=cure) as refused:
@@ -189,7 +174,7 @@ def test_the_library_is_imported_without_a_network_call_or_a_word() -> None:
         "import socket; real = socket.getaddrinfo\n"
         "def look_up(host, *rest, **more): print('asked for', host); return real(host, *rest, **more)\n"
         "socket.getaddrinfo = look_up\n"
-        "from brief_pipeline.engines.llm import _import_litellm; _import_litellm()"
+        "from brief_pipeline.engines.llm.library import import_litellm; import_litellm()"
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LITELLM")}
     root = Path(__file__).parents[2]

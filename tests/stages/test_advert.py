@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from brief_pipeline.records import Chapter, Segment, Sentence, Transcript
-from brief_pipeline.stages.advert import EDGE_SECONDS, PROTOTYPES, AdvertSpan, mark_adverts
+from brief_pipeline.stages import advert
+from brief_pipeline.stages.advert import PROTOTYPES, AdvertSpan, mark_adverts
+from brief_pipeline.stages.advert_brand import brand_names, reach_of_brands
+from brief_pipeline.stages.advert_rules import EDGE_SECONDS
+from brief_pipeline.stages.advert_score import CLASSES, score_sentences
+from brief_pipeline.stages.advert_span import find_runs
 from brief_pipeline.stages.sentence import split_sentences
 
 FILLER = [f"Caches of kind {k} are hard." for k in range(40)]
@@ -207,3 +212,61 @@ def test_an_offer_with_its_address_is_an_advert_though_it_is_less_near_the_examp
 def test_support_that_is_no_sponsors_is_left_alone() -> None:
     sentences = amid("Support for the bill comes from farmers who sell their power.")
     assert mark_adverts(sentences, near(sentences) + 0.2, (), None) == ()
+
+
+def runs_of(worths: dict[int, float], turns: list[int] | None = None) -> list[tuple[int, int]]:
+    """The runs among 30 sentences of which some score so much as a sponsor's."""
+    scores = np.full((30, len(CLASSES)), -6.0)
+    scores[:, 0] = 0.0
+    for at, worth in worths.items():
+        scores[at, 1] = worth
+    no = [False] * 30
+    return [(run.first, run.last) for run in find_runs(scores, turns or [0] * 30, no, no)]
+
+
+def test_a_run_of_sentences_that_sell_is_one_read_though_one_of_them_does_not() -> None:
+    assert runs_of({10: 5.0, 11: 5.0, 12: -2.0, 13: 5.0, 14: 5.0}) == [(10, 14)]
+
+
+def test_one_sentence_that_sells_a_little_is_no_read() -> None:
+    assert runs_of({10: 3.0}) == []
+
+
+def test_a_run_does_not_begin_or_end_with_what_sounds_like_talk() -> None:
+    assert runs_of({9: -0.1, 10: 6.0, 11: 6.0, 12: 6.0, 13: -0.1}, [0] * 9 + [1] * 5 + [2] * 16) == [(10, 12)]
+
+
+def test_a_read_reaches_back_to_where_its_brand_is_first_named() -> None:
+    texts = ["I love my Larch Life pillow.", "It is soft.", "I sleep well.", "Go to larchlife.com today.", "So, caches."]
+    assert reach_of_brands(texts, 3, 3) == (0, 3)
+
+
+def test_a_brand_that_was_named_long_before_its_read_does_not_stretch_it() -> None:
+    texts = ["Larch Life was founded in May.", *FILLER[:8], "Go to larchlife.com today."]
+    assert reach_of_brands(texts, 9, 9) == (9, 9)
+
+
+@pytest.mark.parametrize("text", ["Go to youtube.com and look.", "It is an app.", "Visit us at our.com."])
+def test_an_address_that_everybody_gives_is_no_brand(text: str) -> None:
+    assert list(brand_names(text)) == []
+
+
+def test_the_weights_fit_what_the_model_looks_at() -> None:
+    texts = [f"{FILLER[0]} Use code ACME at checkout.", FILLER[1]]
+    vectors = np.eye(384)[:2]
+    scores = score_sentences(texts, vectors, [0, 0])
+    assert scores.shape == (2, len(CLASSES))
+    assert not scores[:, 0].any()
+    assert scores[0, 1] > scores[1, 1]
+
+
+def test_what_the_model_scores_as_a_read_is_marked_only_with_a_phrase_or_at_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    def score(texts: list[str], vectors: np.ndarray, turns: list[int]) -> np.ndarray:
+        return np.array([[0.0, 4.0 if "pillow" in text or "trial" in text else -6.0, -9.0, -9.0, -9.0] for text in texts])
+
+    monkeypatch.setattr(advert, "score_sentences", score)
+    short, long = ["A pillow.", "My pillow."], ["A pillow."] * 6
+    for texts, expected in ((short, []), ([*short, "A free trial."], [(40, 42)]), (long, [(40, 45)])):
+        sentences = amid(*texts)
+        spans = mark_adverts(sentences, None, (), None, np.zeros((len(sentences), 384)))
+        assert [(span.first, span.last) for span in spans] == expected

@@ -137,6 +137,7 @@ def test_a_short_quote_is_never_cut_to_a_run() -> None:
     [
         (f"So {LONG}", f"I do not believe {LONG}"),
         (f"{LONG} too", f"{LONG} never"),
+        (f"Never {LONG}", f"Honestly, {LONG}"),
     ],
 )
 def test_a_run_that_leaves_a_negation_out_is_not_taken(quote: str, text: str) -> None:
@@ -178,3 +179,75 @@ def test_what_the_surroundings_say_is_supported(claim: str, surroundings: str) -
 )
 def test_what_the_surroundings_do_not_say_is_named(claim: str, surroundings: str, missing: tuple[str, ...]) -> None:
     assert unsupported(claim, surroundings) == missing
+
+
+@pytest.mark.parametrize(
+    ("quote", "match"),
+    [
+        (LONG, "exact"),
+        (f"  “{LONG}” ", "normalised"),
+        (LONG.upper(), "normalised"),
+        (LONG.replace("customers", "clients"), "run"),
+    ],
+)
+def test_how_a_quote_was_found_is_told(quote: str, match: str) -> None:
+    found = find_quote(quote, talk(f"Honestly, {LONG}, right?"))
+    assert found is not None
+    assert found.match == match
+
+
+@pytest.mark.parametrize(
+    ("quote", "text", "shown"),
+    [
+        ("we saved forty hours", "and we saved [laughter] forty hours", "we saved [laughter] forty hours"),
+        ("we saved [laughs] forty hours", "and we saved forty hours", "we saved forty hours"),
+        ("we saved forty hours", "we saved (everyone laughs) forty hours", "we saved (everyone laughs) forty hours"),
+        ("we saved forty hours", "we saved\u200b forty\ufeff \u200b hours", "we saved\u200b forty\ufeff \u200b hours"),
+        ("a ❤ letter", "a ❤\ufe0f letter", "a ❤\ufe0f letter"),
+        ("and then it broke", "That was it.And then it broke.", "And then it broke."),
+    ],
+)
+def test_what_is_no_word_does_not_part_words(quote: str, text: str, shown: str) -> None:
+    assert quoted(quote, text) == shown
+
+
+def test_a_sign_that_stands_for_several_words_keeps_the_places_of_the_others() -> None:
+    assert quoted("slow code", "the \ufdfa sign, slow code here") == "slow code"
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("we are slow", "we are [unintelligible] slow"),
+        ("it cost forty", "it cost forty million"),
+        ("million people came", "half a million people came"),
+        ("it fell by 40", "it fell by 40 percent"),
+        ("it has 3,5", "it has 3,5 million people"),
+        ("back in nineteen", "back in nineteen ninety-nine"),
+        ("we lost two", "we lost two thirds of them"),
+        ("one thousand users paid", "1,000 users paid"),
+        ("we are going to win", "we're going to win"),
+        ("believe caches are slow", "we do not believe caches are slow"),
+        ("believe caches are slow", "we don’t believe caches are slow"),
+        ("ships it from Node", "who ships it from Node.js now"),
+    ],
+)
+def test_a_part_that_says_something_else_is_refused(quote: str, text: str) -> None:
+    assert quoted(quote, text) is None
+
+
+def test_a_no_that_ends_before_the_quote_does_not_deny_it() -> None:
+    assert quoted("caches are slow", "No, caches are slow") == "caches are slow"
+
+
+def test_a_long_quote_that_ends_inside_a_number_is_cut_before_it() -> None:
+    said = "the whole rewrite of the billing system in the end cost us forty million"
+    assert quoted(said.removesuffix(" million"), said) == said.removesuffix(" forty million")
+
+
+def test_a_quote_may_cross_the_border_of_two_segments() -> None:
+    found = find_quote(
+        "ends here and goes on", talk(Segment(1, 2, "Ada", "it ends here"), Segment(2, 4, "Ada", "and goes on."))
+    )
+    assert found is not None
+    assert (found.quote, found.start_seconds, found.end_seconds) == ("ends here and goes on.", 1, 4)

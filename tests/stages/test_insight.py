@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from fakes import FakeGrader
 
 from brief_pipeline.records import Proposal, Sentence
-from brief_pipeline.stages.insight import SCORE_FLOOR, insights_wanted, propose_insights
+from brief_pipeline.stages.insight import SCORE_FLOOR, choose_insights, claims_graded, find_candidates, insights_wanted
 from brief_pipeline.stages.neighbour import Floats
 
 WATER = "Most farms fail because water costs more than the crop earns."
@@ -40,8 +41,16 @@ def propose(
     turns: Turns, wanted: int = 5, marked: tuple[int, ...] = (), vectors: Floats | None = None
 ) -> tuple[Proposal, ...]:
     text, sentences = make_episode(turns)
+    return choose(text, sentences, wanted, marked, vectors)
+
+
+def choose(
+    text: str, sentences: list[Sentence], wanted: int, marked: tuple[int, ...] = (), vectors: Floats | None = None
+) -> tuple[Proposal, ...]:
     rows = make_vectors(len(sentences)) if vectors is None else vectors
-    return propose_insights(text, sentences, rows, [i in marked for i in range(len(sentences))], wanted)
+    candidates = find_candidates(sentences, rows, [i in marked for i in range(len(sentences))], 30)
+    grades = FakeGrader().grade([candidate.text for candidate in candidates])
+    return choose_insights(text, sentences, rows, candidates, grades, wanted)
 
 
 def test_a_claim_is_proposed_with_its_explanation_and_exact_quote() -> None:
@@ -60,7 +69,7 @@ def test_the_quote_keeps_the_spacing_of_the_transcript() -> None:
         Sentence(WATER, 0, len(WATER), None, None, "Ada", 0),
         Sentence(WATER_WHY, cut, len(text), None, None, "Ada", 0),
     ]
-    (insight,) = propose_insights(text, sentences, make_vectors(2), [False, False], 3)
+    (insight,) = choose(text, sentences, 3)
     assert insight.quote == text
 
 
@@ -74,7 +83,7 @@ def test_pure_chatter_gives_none() -> None:
     assert propose([("Ada", chatter), ("Ben", chatter)] * 5) == ()
 
 
-def test_a_window_never_crosses_a_turn() -> None:
+def test_a_stretch_never_crosses_a_turn() -> None:
     both = f"{WATER} {WATER_WHY}"
     assert [insight.quote for insight in propose([("Ada", [WATER, WATER_WHY])])] == [both]
     assert all(both not in insight.quote for insight in propose([("Ada", [WATER]), ("Ben", [WATER_WHY])]))
@@ -88,9 +97,9 @@ def test_adverts_are_in_no_insight(marked: tuple[int, ...]) -> None:
             assert (WATER, WATER_WHY)[i] not in insight.quote
 
 
-def test_chosen_windows_never_overlap() -> None:
+def test_chosen_stretches_never_overlap() -> None:
     text, sentences = make_episode([("Ada", [WATER, WATER_WHY, SOLAR, SOLAR_WHY, WATER, SOLAR])])
-    found = propose_insights(text, sentences, make_vectors(6), [False] * 6, 6)
+    found = choose(text, sentences, 6)
     spans = sorted((insight.char_hint or 0, (insight.char_hint or 0) + len(insight.quote)) for insight in found)
     assert len(spans) > 1
     assert all(end <= start for (_, end), (start, _) in pairwise(spans))
@@ -112,13 +121,14 @@ def test_an_unheard_word_keeps_a_sentence_out() -> None:
     assert all("unintelligible" not in insight.quote for insight in propose(turns))
 
 
-def test_a_description_scores_below_a_claim() -> None:
-    described = [
-        "Puppet is an older system for orchestrating servers in every company store.",
-        "Puppet runs on servers in every one of its stores.",
-    ]
-    scores = {insight.claim: insight.score for insight in propose([("Ada", described), ("Ben", [WATER, WATER_WHY])])}
-    assert scores[WATER] > scores.get(described[0], 0.0) + 0.2
+def test_a_description_has_fewer_points_than_a_claim() -> None:
+    described = "Puppet is an older system for orchestrating servers in every company store."
+    _, sentences = make_episode(
+        [("Ada", [described, "Puppet runs on servers in every one of its stores."]), ("Ben", [WATER, WATER_WHY])]
+    )
+    found = find_candidates(sentences, make_vectors(4), [False] * 4, 5)
+    points = {candidate.claim: candidate.points for candidate in found if candidate.explanation}
+    assert points[WATER] > points.get(described, -6.0) + 1
 
 
 def test_scores_are_comparable_across_episodes() -> None:
@@ -146,15 +156,34 @@ def test_at_most_as_many_as_wanted_best_first() -> None:
 
 
 def test_an_empty_transcript_gives_none() -> None:
-    assert propose_insights("", [], np.empty((0, 384), dtype=np.float32), [], 5) == ()
+    assert find_candidates([], np.empty((0, 384), dtype=np.float32), [], 5) == ()
+    assert choose_insights("", [], np.empty((0, 384), dtype=np.float32), (), np.empty((0, 2), np.float32), 5) == ()
 
 
 def test_lengths_that_differ_are_an_error() -> None:
-    text, sentences = make_episode([("Ada", [WATER, WATER_WHY])])
+    _, sentences = make_episode([("Ada", [WATER, WATER_WHY])])
     with pytest.raises(ValueError, match="2 sentences, 1 vectors and 2 marks"):
-        propose_insights(text, sentences, make_vectors(1), [False, False], 5)
+        find_candidates(sentences, make_vectors(1), [False, False], 5)
 
 
 @pytest.mark.parametrize(("words", "wanted"), [(0, 5), (500, 5), (10_000, 10), (25_000, 25)])
 def test_how_many_are_asked_for_grows_with_the_talk(words: int, wanted: int) -> None:
     assert insights_wanted(words) == wanted
+
+
+def test_a_claim_is_graded_with_and_without_what_may_explain_it() -> None:
+    claim = WATER.replace("crop", "barley that they sell in a good year")
+    _, sentences = make_episode([("Ada", [claim, WATER_WHY, "Right?", SOLAR])])
+    texts = [candidate.text for candidate in find_candidates(sentences, make_vectors(4), [False] * 4, 1)]
+    assert texts == [claim, f"{claim} | {WATER_WHY}"]
+
+
+def test_grades_decide_over_marks() -> None:
+    text, sentences = make_episode([("Ada", [WATER, WATER_WHY]), ("Ben", [SOLAR, SOLAR_WHY])])
+    candidates = find_candidates(sentences, make_vectors(4), [False] * 4, 5)
+    grades = np.array([(2, 2) if candidate.first == 2 else (0, 0) for candidate in candidates], np.float32)
+    assert [p.claim for p in choose_insights(text, sentences, make_vectors(4), candidates, grades, 5)] == [SOLAR]
+
+
+def test_more_claims_are_graded_in_a_longer_episode() -> None:
+    assert claims_graded(500) < claims_graded(10_000) < claims_graded(20_000)

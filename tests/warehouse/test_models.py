@@ -51,6 +51,19 @@ def test_the_header_says_what_it_is_its_columns_and_its_checks(tmp_path: Path) -
     assert [check.name for check in model.checks] == ["unique_n_published_on", "accepted_values_n", "at_most_5_a_day"]
 
 
+def test_checks_may_compare_a_share_a_least_value_and_a_ratio(tmp_path: Path) -> None:
+    lines = ("checks", "  zero: n", "  at_least: n: 0.85", "  share: n: a_flag <= 0.2", "  ratio: n / published_on <= 0.5")
+    model = read_one(tmp_path, HEADER + "".join(f"-- {line}\n" for line in lines) + BODY)
+    assert model.checks == (
+        Check("zero", ("n",)),
+        Check("at_least", ("n",), limit=0.85),
+        Check("share", ("n",), ("a_flag",), 0.2),
+        Check("ratio", ("n", "published_on"), limit=0.5),
+    )
+    assert [check.name for check in model.checks] == ["zero_n", "at_least_n", "share_a_flag", "ratio_n_published_on"]
+    assert [check.is_warning for check in model.checks] == [False, True, True, True]
+
+
 @pytest.mark.parametrize("change", [lambda s: "\ufeff" + s, lambda s: s.replace("\n", "\r\n"), lambda s: s + ";\n-- end\n"])
 def test_a_byte_order_mark_windows_line_ends_and_a_last_semicolon_are_fine(tmp_path: Path, change: Any) -> None:
     model = read_one(tmp_path, change(HEADER + BODY))
@@ -61,6 +74,12 @@ WRONG = {
     "a column without a type": (HEADER + "-- columns\n--   loose: text\n" + BODY, r"line of the header.*loose: text"),
     "an unknown check": (HEADER + "-- checks\n--   primary_key: n\n" + BODY, r"line of the header.*primary_key"),
     "at most how many": (HEADER + "-- checks\n--   at_most: five rows\n" + BODY, r"line of the header.*five rows"),
+    "a share of what": (HEADER + "-- checks\n--   share: n <= 0.5\n" + BODY, r"line of the header.*share: n"),
+    "how much at least": (HEADER + "-- checks\n--   at_least: n\n" + BODY, r"line of the header.*at_least: n"),
+    "a ratio of no column": (
+        HEADER + "-- checks\n--   ratio: n / m <= 0.5\n" + BODY,
+        r"check ratio names what is no column: m",
+    ),
     "no values": (HEADER + "-- checks\n--   accepted_values: n\n" + BODY, r"line of the header.*accepted_values"),
     "a check of no column": (
         HEADER + "-- checks\n--   not_null: n, m\n" + BODY,

@@ -3,11 +3,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from brief_pipeline.definitions import defs
 from brief_pipeline.warehouse.models import Check, Model
-from brief_pipeline.wiring.metadata import run_checks
+from brief_pipeline.wiring.metadata import NAMED_ROWS, run_checks
 
 DAY = date(2026, 5, 4)
 
@@ -19,6 +20,10 @@ DAY = date(2026, 5, 4)
         (Check("not_null", ("id", "name")), [{"id": 1, "name": None}, {"id": 2, "name": "x"}], 1),
         (Check("accepted_values", ("id",), ("a", "b")), [{"id": "a"}, {"id": "c"}], 1),
         (Check("at_most", limit=1), [{"published_on": DAY}, {"published_on": DAY}], 1),
+        (Check("zero", ("n",)), [{"n": 0}, {"n": 2}], 1),
+        (Check("at_least", ("n",), limit=0.85), [{"n": None}, {"n": 0.8}, {"n": 0.85}], 1),
+        (Check("share", ("flags",), ("late",), 0.3), [{"flags": []}, {"flags": None}, {"flags": ["late", "odd"]}], 1),
+        (Check("ratio", ("lost", "all"), limit=0.5), [{"lost": None, "all": None}, {"lost": 3, "all": 5}], 1),
     ],
 )
 def test_a_broken_promise_is_counted(check: Check, rows: list[dict[str, Any]], broken: int) -> None:
@@ -26,6 +31,25 @@ def test_a_broken_promise_is_counted(check: Check, rows: list[dict[str, Any]], b
     [result] = run_checks(model, rows)
     assert (result.passed, result.metadata["broken"].value) == (False, broken)
     assert next(iter(run_checks(model, rows[:1] if check.kind != "not_null" else rows[1:]))).passed
+
+
+def test_a_share_may_be_as_large_as_its_limit() -> None:
+    check = Check("share", ("flags",), ("late",), 0.5)
+    model = Model("main.one", "", (), (check,), "SELECT 1")
+    rows = [{"flags": ["late"], "show_title": "Tables", "title": "On queues"}, {"flags": []}]
+    [result] = run_checks(model, rows)
+    assert (result.passed, result.severity, result.metadata["share"].value) == (True, dg.AssetCheckSeverity.WARN, 0.5)
+    assert result.metadata["which"].value == "Tables: On queues"
+    [none] = run_checks(model, [])
+    assert none.passed
+
+
+def test_what_breaks_a_check_is_named_up_to_a_limit() -> None:
+    model = Model("main.one", "", (), (Check("zero", ("n",)),), "SELECT 1")
+    [result] = run_checks(model, [{"title": f"e{k}", "n": 1} for k in range(NAMED_ROWS + 2)])
+    named = str(result.metadata["which"].value)
+    assert named.startswith("e0; e1; ")
+    assert named.endswith(f"e{NAMED_ROWS - 1} ... and 2 more")
 
 
 def test_every_asset_shows_what_it_is_and_what_its_columns_mean() -> None:
@@ -44,4 +68,9 @@ def test_every_contract_of_the_sql_is_an_asset_check() -> None:
         "top_insights:at_most_5_a_day",
         "unique_insights:accepted_values_status",
         "brief_items:unique_insight_id",
+        "episode_health:zero_misquoted_count",
+        "episode_health:share_no_transcript",
+        "episode_health:share_zero_insights",
+        "episode_health:at_least_speech_coverage",
+        "episode_health:ratio_dropped_count_proposed_count",
     } <= checks
