@@ -38,13 +38,13 @@ from brief_pipeline.stages.advert_rules import (
     edge_marks,
     edges,
     find_cues,
+    find_doubles,
     promotion_marks,
     sponsor_marks,
 )
-from brief_pipeline.stages.advert_score import score_sentences
+from brief_pipeline.stages.advert_score import TRAINED_ON, score_sentences
 from brief_pipeline.stages.advert_span import INTRO, OUTRO, SPONSOR, Run, find_runs
 from brief_pipeline.stages.advert_span import PROMOTION as OWN
-from brief_pipeline.stages.advert_weights import TRAINED_ON
 
 __all__ = ["PROTOTYPES", "TRAINED_ON", "AdvertSpan", "Kind", "mark_adverts"]
 
@@ -57,6 +57,7 @@ LONE_WORTH = 20.0  # ... and one without any
 LONE_SENTENCES = 4  # ... which must be this long too
 LEAST_STRETCH = -4.0  # mean log odds of the sentences by which a read is stretched to where its brand is named
 LEAST_BREAK_SCORE = 0.0  # "let's take a break" is said in talk too
+LEAST_OFFER_SCORE = 1.0  # log odds: two phrases that adverts share with talk, in one sentence
 LEAST_SCORE = -2.0  # log odds: a sentence with a phrase that only adverts have is one, unless the model denies it
 
 
@@ -136,15 +137,22 @@ def _scored_marks(
     scores = _placed_scores(sentences, score_sentences(texts, vectors, turns), duration_seconds)
     opens = [bool(OPENING.search(text) or BREAK.search(text)) for text in texts]
     returns = [bool(BACK.search(text)) for text in texts]
-    for run in find_runs(scores, turns, opens, returns):
+    for run in (*find_runs(scores, turns, opens, returns), *_offers(sentences, scores)):
         reason = _reason(texts[run.first : run.last + 1], run)
         if reason:
-            first, last = _with_brand(texts, scores, returns, run)
+            first, last = _without_answers(texts, turns, *_with_brand(texts, scores, returns, run))
             yield from ((at, Mark(_KINDS[run.kind], reason)) for at in range(first, last + 1))
     for table in (OPENING, CLOSING, BOILERPLATE, BREAK):
         for at, cue in find_cues(sentences, table, range(len(sentences))).items():
             if scores[at, (SPONSOR, OWN)].max() > (LEAST_SCORE if table is not BREAK else LEAST_BREAK_SCORE):
                 yield at, Mark("sponsor", cue)
+
+
+def _offers(sentences: Sequence[Sentence], scores: NDArray[np.float64]) -> Iterator[Run]:
+    """Sentences with two phrases of adverts that the model takes for one too: an address and what is free there."""
+    for at in find_doubles(sentences, find_cues(sentences, SHARED, range(len(sentences)))):
+        if scores[at, SPONSOR] > LEAST_OFFER_SCORE and scores[at].argmax() == SPONSOR:
+            yield Run(at, at, SPONSOR, ANCHORED_WORTH)
 
 
 def _with_brand(texts: Sequence[str], scores: NDArray[np.float64], returns: Sequence[bool], run: Run) -> tuple[int, int]:
@@ -160,6 +168,24 @@ def _with_brand(texts: Sequence[str], scores: NDArray[np.float64], returns: Sequ
     return low, high
 
 
+def _without_answers(texts: Sequence[str], turns: Sequence[int], first: int, last: int) -> tuple[int, int]:
+    """A run without what others say before its first phrase and after its last, and without the question that ends it.
+
+    A guest's last words before a read, and the question after it, sound like the read to a model of neighbourhoods.
+    """
+    cued = [at for at in range(first, last + 1) if any(cue.search(texts[at]) for cue in _SELLING)]
+    if not cued:
+        return first, last
+    while turns[first] != turns[cued[0]]:
+        first += 1
+    while turns[last] != turns[cued[-1]]:
+        last -= 1
+    while last > cued[-1] and texts[last].endswith("?"):
+        last -= 1
+    return first, last
+
+
+_SELLING = (OPENING, CLOSING, BOILERPLATE, SHARED, BREAK, PROMOTION, GREETING, GOODBYE, CREDITS, LAST_WORDS)
 _KINDS: dict[int, Kind] = {SPONSOR: "sponsor", OWN: "self-promotion", INTRO: "intro", OUTRO: "outro"}
 _ANCHORS = {
     SPONSOR: (OPENING, CLOSING, BOILERPLATE, SHARED, BREAK, PROMOTION),

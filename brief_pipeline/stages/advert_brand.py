@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 REACH = 20  # sentences: a read is rarely longer than two minutes
 GAP = 5  # sentences of a read that go without its brand's name
@@ -60,7 +60,7 @@ def reach_of_brands(texts: Sequence[str], first: int, last: int) -> tuple[int, i
     names = {name for text in texts[first : last + 1] for name in brand_names(text)}
     if not names:
         return first, last
-    anyone = re.compile("|".join(rf"(?<!\w){_spelled(name)}(?!\w)" for name in sorted(names)), re.IGNORECASE)
+    anyone = _any_of(names)
     low, high = first, last
     for at in range(first - 1, max(-1, first - 1 - REACH), -1):
         if low - at > GAP:
@@ -71,6 +71,26 @@ def reach_of_brands(texts: Sequence[str], first: int, last: int) -> tuple[int, i
             break
         high = at if anyone.search(texts[at]) else high
     return low, high
+
+
+def count_mentions(texts: Sequence[str]) -> list[int]:
+    """How many sentences within REACH of each advertise something that it names too, itself left out.
+
+    >>> count_mentions(["I love my Larch Life pillow.", "It is soft.", "Go to larchlife.com today."])
+    [1, 0, 0]
+    """
+    counts = [0] * len(texts)
+    for at, text in enumerate(texts):
+        names = set(brand_names(text))
+        if names:
+            anyone = _any_of(names)
+            for near in range(max(0, at - REACH), min(len(texts), at + REACH + 1)):
+                counts[near] += near != at and bool(anyone.search(texts[near]))
+    return counts
+
+
+def _any_of(names: Collection[str]) -> re.Pattern[str]:
+    return re.compile("|".join(rf"(?<!\w){_spelled(name)}(?!\w)" for name in sorted(names)), re.IGNORECASE)
 
 
 def _spelled(name: str) -> str:

@@ -98,7 +98,11 @@ BREAK = _any_of(
 )
 BACK = _any_of(
     r"back to (?:the|our|this|today's) (?:show|episode|conversation|interview|story|programme"
-    r"|program|podcast|discussion|chat)",
+    r"|program|podcast|discussion|chat|video|stream|tutorial|talk|topic|news|action|game|list)",
+    r"(?:let's|let us) (?:get|jump|dive|go|head|hop|move|return)(?: right| straight| on)?"
+    r" (?:back|into|in to|in|on|to|started)"
+    r"|(?:and|but|so|okay|alright),? now,? (?:right |straight )?back to|now let's (?:get|talk|move|go|take a look)",
+    r"without (?:any )?further (?:ado|delay)|(?:anyways?|okay|alright),? (?:so )?back to",
     r"welcome back|on with the show|(?:and |okay |alright |all right )*(?:we're|we are) back",
 )
 PROMOTION = _any_of(

@@ -68,7 +68,7 @@ def sponsor_marks(sentences: Sequence[Sentence], nearness: NDArray[np.float64]) 
         find_cues(sentences, BOILERPLATE, everywhere)
         | closing
         | opening
-        | {at: shared[at] for at in _find_doubles(sentences, shared) if nearness[at] >= DOUBLE_COSINE}
+        | {at: shared[at] for at in find_doubles(sentences, shared) if nearness[at] >= DOUBLE_COSINE}
     )
     is_near = nearness >= NEAR_COSINE
     near = {at: reason for at, reason in shared.items() if is_near[at]}
@@ -87,7 +87,7 @@ def find_cues(sentences: Sequence[Sentence], table: re.Pattern[str], inside: ran
     return {at: f"“{cue.group()}”" for at, cue in found.items() if cue and not DENIAL.search(sentences[at].text)}
 
 
-def _find_doubles(sentences: Sequence[Sentence], shared: Iterable[int]) -> Iterator[int]:
+def find_doubles(sentences: Sequence[Sentence], shared: Iterable[int]) -> Iterator[int]:
     """The sentences with two different phrases that adverts share with talk."""
     for at in shared:
         if len({cue.group().lower() for cue in SHARED.finditer(sentences[at].text)}) > 1:

@@ -12,7 +12,7 @@ from brief_pipeline.stages.claim_phrases import CLAIMS, FAULTS, STOP_WORDS, phra
 # The kinds of mark that make an argument; the others (quantity, general, weight) only lend it force.
 ARGUMENTS = frozenset({"cause", "contrast", "comparison", "definition", "advice", "prediction", "finding"})
 # Where one of these is hit, the sentence is no part of an insight, whatever else it says.
-UNUSABLE = frozenset({"greeting", "show talk", "reading aloud"})
+UNUSABLE = frozenset({"greeting", "show talk", "reading aloud", "own trade"})
 
 LOWEST_SCORE = -6.0  # of a text without words
 CLAIMS_CEILING = 3.5  # all claim marks together: a long sentence gathers many without saying more

@@ -168,6 +168,11 @@ FAULTS = read_table(r"""
     we(?:'ve| have) (?:built|launched|added|got|shipped|released|created|raised|made); github repo;
     star (?:us|the); waitlist; (?:beta|early) access; patreon; merch; state-of-the-art; out of the box;
     (?:open source )?project (?:called|named); you can (?:find|go|get|download|install|sign|just go|follow)
+[own trade: 1.8 a hit, at most 1 hits]
+    (?:switch|mov|migrat|flock)(?:e|es|ed|ing)?(?: over)? to us; c[ao]m(?:e|ing) (?:over )?to us; hire us; pay(?:s|ing)? us;
+    work(?:s|ed|ing)? with us; reach(?:es|ed|ing)? out to us; sign(?:s|ed|ing)? up (?:for|with) (?:us|our);
+    (?:try|use|using|buy|download|join) our \w+; book a (?:demo|call); promo codes?; discount codes?; we(?:'re| are) hiring;
+    our (?:mission|goal|vision) is
 [biography: 1.6 a hit, at most 2 hits]
     my name(?: is|'s); i(?:'m| am) (?:an?|the|currently|originally|from|based|here);
     i (?:work(?:ed)?|studied|joined|graduated|grew up|started|founded|moved|majored|interned);

@@ -29,13 +29,15 @@ STRETCHES_PER_CLAIM = 2  # with how many of its explanations a claim is graded
 MOST_SENTENCES = 3  # stretches of 1 to 3: judged 73 % usable, single sentences 47-57 %
 FEWEST_WORDS, MOST_WORDS = 14, 65  # of a stretch
 FEWEST_EXPLAINING_WORDS = 4  # "Yeah, exactly." explains nothing
+FEWEST_EXPLAINING_POINTS = -1.5  # of a sentence that explains: below, it is chatter
 MOST_ALIKE = 0.65  # cosine between two chosen insights of one episode; above it they say much the same
 RELEVANCE_SHARE = 0.75  # lambda of MMR: relevance against variety
 
 # A candidate's score is the chance that an editor would use it: a logistic regression on its two grades and its points,
-# fitted on 4,386 judged candidates of 47 episodes, each graded by a grader that had not seen its episode.
-EVEN_GRADE, ALONE_WEIGHT, CLAIM_WEIGHT, POINTS_WEIGHT = -3.0, 1.2, 1.8, 0.1
-SCORE_FLOOR = 0.25  # below it a candidate is chatter or needs its surroundings
+# fitted on judged candidates of 41 episodes, each graded by a grader that had not seen its episode (AUC 0.79).
+EVEN_ODDS, ALONE_WEIGHT, CLAIM_WEIGHT, POINTS_WEIGHT = -2.75, 0.9, 2.2, 0.09
+BARE_ODDS = -0.25  # for a claim without explanation: an insight has its why, if there is one that does not drift off
+SCORE_FLOOR = 0.3  # below it a candidate is chatter or needs its surroundings
 
 # The points are absolute (weights x marks), not relative to the episode; only the centrality term is, and it is bounded.
 EXPLAINED_POINTS = 1.0  # a claim with its explanation is worth more than a bare one
@@ -143,8 +145,9 @@ def choose_insights(
     if not candidates or wanted < 1:
         return ()
     points = np.array([candidate.points for candidate in candidates])
-    weighed = EVEN_GRADE + grades @ np.array([ALONE_WEIGHT, CLAIM_WEIGHT]) + POINTS_WEIGHT * points
-    scores = 1 / (1 + np.exp(-weighed))
+    bare = np.array([not candidate.explanation for candidate in candidates])
+    odds = EVEN_ODDS + grades @ np.array([ALONE_WEIGHT, CLAIM_WEIGHT]) + POINTS_WEIGHT * points + BARE_ODDS * bare
+    scores = 1 / (1 + np.exp(-odds))
     meanings = _average(vectors, candidates)
     apart = _drop_overlaps(candidates, scores)
     kept = neighbour.keep_diverse(scores[apart], meanings[apart], RELEVANCE_SHARE, wanted, MOST_ALIKE)
@@ -169,15 +172,16 @@ def _read(sentence: Sentence, own_names: frozenset[str]) -> _Reading:
         alone,
         len(sentence.text.split()),
         claim_marks.is_usable(sentence.text),
-        _can_explain(sentence.text),
+        _can_explain(sentence.text, claim_marks.weigh_marks(sentence.text, marks)),
         marks.arguments,
     )
 
 
-def _can_explain(text: str) -> bool:
-    """Whether a sentence may stand in an explanation: no question, no reply of three words, nothing that breaks off."""
+def _can_explain(text: str, points: float) -> bool:
+    """Whether a sentence may stand in an explanation: no chatter, question or short reply, nothing that breaks off."""
     return (
-        claim_marks.count_words(text) >= FEWEST_EXPLAINING_WORDS
+        points > FEWEST_EXPLAINING_POINTS
+        and claim_marks.count_words(text) >= FEWEST_EXPLAINING_WORDS
         and not claim_marks.is_question(text)
         and not claim_marks.breaks_off(text)
     )
@@ -213,11 +217,11 @@ def _keep_promising(stretches: Sequence[Candidate], most_claims: int) -> tuple[C
     """The best stretches of the best claims, in the order they are said."""
     best: dict[int, list[Candidate]] = {}
     for stretch in sorted(stretches, key=lambda stretch: (-stretch.points, stretch.first, stretch.end)):
-        if stretch.first not in best and len(best) == most_claims:
-            continue
-        of_claim = best.setdefault(stretch.first, [])
-        if len(of_claim) < STRETCHES_PER_CLAIM:
-            of_claim.append(stretch)
+        if stretch.first in best or len(best) < most_claims:
+            best.setdefault(stretch.first, []).append(stretch)
+    for of_claim in best.values():  # what explains badly is worse than nothing, so the bare claim is always graded too
+        of_claim.sort(key=lambda stretch: (bool(stretch.explanation), -stretch.points, stretch.end))
+        del of_claim[STRETCHES_PER_CLAIM:]
     kept = [stretch for of_claim in best.values() for stretch in of_claim]
     return tuple(sorted(kept, key=lambda stretch: (stretch.first, stretch.end)))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 WORDS_PER_HOUR = 10_000  # of talk
 MOST_PER_HOUR = 15  # insights kept
 FEWEST_KEPT = 5  # of a short episode; there may well be none
+DENSE_WORDS = 100  # the fewest words of talk that an insight comes in
 ASKED_SHARE = 1.3  # insights asked for, a wanted one: the judge and the string gate take their part
 PROPOSED_MOST = 2  # times as many as asked are looked at; the rest is counted
 TOKENS_PER_WORD = 1.45  # of speech with speakers' names, tiktoken's cl100k: 1.25 to 1.4 in English; other scripts take more
@@ -137,12 +138,12 @@ def count_kept(words: int) -> int:
 
 
 def count_asked(words: int) -> int:
-    """How many insights to ask of a passage of so many words.
+    """How many insights to ask of a passage of so many words. A short one may be a whole episode.
 
-    >>> count_asked(3_000), count_asked(200)
-    (6, 2)
+    >>> count_asked(3_000), count_asked(600), count_asked(200)
+    (6, 5, 2)
     """
-    return max(2, math.ceil(words * MOST_PER_HOUR * ASKED_SHARE / WORDS_PER_HOUR))
+    return max(2, min(FEWEST_KEPT, words // DENSE_WORDS), math.ceil(words * MOST_PER_HOUR * ASKED_SHARE / WORDS_PER_HOUR))
 
 
 def estimate_judging(items: int, room: Room, price: Price | None) -> Spend:

@@ -1,4 +1,4 @@
-"""Teaches the grader of insights (brief_pipeline/engines/grader) what an editor said of 4,386 candidates.
+"""Teaches the grader of insights (brief_pipeline/engines/grader) what an editor said of 5,520 candidates.
 
 judged.tsv says of each candidate where it stands in its transcript (characters; the claim ends at `claim_end`), how far it
 stands alone and how much it claims that is worth knowing, both from 0 to 2. The transcripts belong to their shows and are

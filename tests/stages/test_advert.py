@@ -6,9 +6,8 @@ import pytest
 from brief_pipeline.records import Chapter, Segment, Sentence, Transcript
 from brief_pipeline.stages import advert
 from brief_pipeline.stages.advert import PROTOTYPES, AdvertSpan, mark_adverts
-from brief_pipeline.stages.advert_brand import brand_names, reach_of_brands
 from brief_pipeline.stages.advert_rules import EDGE_SECONDS
-from brief_pipeline.stages.advert_score import CLASSES, score_sentences
+from brief_pipeline.stages.advert_score import CLASSES
 from brief_pipeline.stages.advert_span import find_runs
 from brief_pipeline.stages.sentence import split_sentences
 
@@ -236,28 +235,38 @@ def test_a_run_does_not_begin_or_end_with_what_sounds_like_talk() -> None:
     assert runs_of({9: -0.1, 10: 6.0, 11: 6.0, 12: 6.0, 13: -0.1}, [0] * 9 + [1] * 5 + [2] * 16) == [(10, 12)]
 
 
-def test_a_read_reaches_back_to_where_its_brand_is_first_named() -> None:
-    texts = ["I love my Larch Life pillow.", "It is soft.", "I sleep well.", "Go to larchlife.com today.", "So, caches."]
-    assert reach_of_brands(texts, 3, 3) == (0, 3)
+def sells(monkeypatch: pytest.MonkeyPatch, *texts: str) -> None:
+    """The model takes these sentences for a sponsor's, and no others."""
+
+    def score(all_texts: list[str], vectors: np.ndarray, turns: list[int]) -> np.ndarray:
+        return np.array([[0.0, 5.0 if text in texts else -6.0, -9.0, -9.0, -9.0] for text in all_texts])
+
+    monkeypatch.setattr(advert, "score_sentences", score)
 
 
-def test_a_brand_that_was_named_long_before_its_read_does_not_stretch_it() -> None:
-    texts = ["Larch Life was founded in May.", *FILLER[:8], "Go to larchlife.com today."]
-    assert reach_of_brands(texts, 9, 9) == (9, 9)
+def spans_of(sentences: tuple[Sentence, ...]) -> list[tuple[int, int]]:
+    return [(span.first, span.last) for span in mark_adverts(sentences, None, (), None, np.zeros((len(sentences), 384)))]
 
 
-@pytest.mark.parametrize("text", ["Go to youtube.com and look.", "It is an app.", "Visit us at our.com."])
-def test_an_address_that_everybody_gives_is_no_brand(text: str) -> None:
-    assert list(brand_names(text)) == []
+def test_a_question_after_the_last_phrase_of_a_read_is_the_hosts_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = ["Pillows are soft.", "Are you tired?", "This show is sponsored by Acme.", "They are the best.", "Why caches?"]
+    sells(monkeypatch, *read)
+    assert spans_of(amid(*read)) == [(40, 43)]
 
 
-def test_the_weights_fit_what_the_model_looks_at() -> None:
-    texts = [f"{FILLER[0]} Use code ACME at checkout.", FILLER[1]]
-    vectors = np.eye(384)[:2]
-    scores = score_sentences(texts, vectors, [0, 0])
-    assert scores.shape == (2, len(CLASSES))
-    assert not scores[:, 0].any()
-    assert scores[0, 1] > scores[1, 1]
+def test_an_offer_with_its_address_is_marked_though_its_neighbours_do_not_sell(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer = "Get yours at acme dot com slash tiny, with free shipping."
+    for said, expected in ((offer, [(40, 40)]), ("Shipping is free of charge.", [])):
+        sells(monkeypatch, said)
+        assert spans_of(amid(said)) == expected
+
+
+def test_what_others_say_before_and_after_the_phrases_of_a_read_is_talk(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = [("Bob", "Naps are good."), ("Ada", "I nap. This show is sponsored by Acme. I love it."), ("Bob", "Naps help.")]
+    sells(monkeypatch, *said[0][1:], *said[2][1:], "I nap.", "This show is sponsored by Acme.", "I love it.")
+    filler = Segment(None, None, "Ada", " ".join(FILLER))
+    segments = (filler, *(Segment(None, None, *turn) for turn in said), filler)
+    assert spans_of(split_sentences(Transcript("episode", "x", "en", segments))) == [(41, 43)]
 
 
 def test_what_the_model_scores_as_a_read_is_marked_only_with_a_phrase_or_at_length(monkeypatch: pytest.MonkeyPatch) -> None:
