@@ -3,7 +3,8 @@
 import time
 
 from brief_pipeline.errors import LanguageUnread
-from brief_pipeline.stages.insight import EXTRACTOR_VERSION, choose_insights, claims_graded, find_candidates, insights_wanted
+from brief_pipeline.stages.candidate import claims_graded, find_candidates
+from brief_pipeline.stages.insight import EXTRACTOR_VERSION, choose_insights, insights_wanted
 from brief_pipeline.stages.sentence import split_sentences
 from brief_pipeline.wiring.grounding import Extraction, Reading, ground
 from brief_pipeline.wiring.house import House

@@ -1,4 +1,4 @@
-"""Choosing an episode's insights."""
+"""Finding an episode's candidates, and choosing its insights."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from fakes import FakeGrader
 
 from brief_pipeline.records import Proposal, Sentence
-from brief_pipeline.stages.insight import SCORE_FLOOR, choose_insights, claims_graded, find_candidates, insights_wanted
+from brief_pipeline.stages.candidate import claims_graded, find_candidates
+from brief_pipeline.stages.insight import SCORE_FLOOR, choose_insights, insights_wanted
 from brief_pipeline.stages.neighbour import Floats
 
 WATER = "Most farms fail because water costs more than the crop earns."

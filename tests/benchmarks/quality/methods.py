@@ -15,7 +15,7 @@ from talks import SEED, Gold, Pick, Talk
 
 from brief_pipeline.records import Insight
 from brief_pipeline.settings import LlmSettings
-from brief_pipeline.stages.insight import claims_graded, find_candidates
+from brief_pipeline.stages.candidate import claims_graded, find_candidates
 from brief_pipeline.stages.spend import PROPOSED_MOST, count_asked
 from brief_pipeline.wiring.asking import ask_for_insights
 from brief_pipeline.wiring.excerpting import extract_sentences
