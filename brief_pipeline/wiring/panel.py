@@ -62,12 +62,15 @@ class Panel:
     ) -> tuple[Shape, str]:
         """The answer of the first model that gives one, and its name.
 
-        A model that cannot be reached or refuses is not asked again in this run while another can stand in. Raises
+        A model that cannot be reached or refuses is not asked again in this run while another, or none, can stand in. Raises
         Unreachable, LlmRefused or LlmUnusable when none is left, and CapReached at once.
         """
         limits = Limits(self.room.answer, self.room.context, self.settings.deadline_seconds)
         failure: PassingFailure | None = None
-        for llm in [llm for llm in models if llm.name not in self.given_up] or models:
+        hopeful = [llm for llm in models if llm.name not in self.given_up]
+        if not hopeful and self.settings.fallbacks[-1:] == [OFFLINE]:
+            raise self.given_up[models[-1].name]
+        for llm in hopeful or models:
             try:
                 return llm.ask(messages, shape, limits, meter).value, llm.name
             except LlmUnusable as unusable:

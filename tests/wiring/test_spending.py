@@ -134,6 +134,8 @@ def test_the_offline_extractor_stands_in_as_the_last_and_says_so(llm_house: Buil
     [row] = rows_of(house, "raw.extractions")
     assert (row["method"], row["stopped_reason"]) == ("extract", None)
     assert "stood in for openai/test: openai/test gave no answer" in row["fallback_reason"]
+    assert isinstance(house.llm, LitellmLlm)
+    assert Counter(llm_server.models)["test"] == house.llm.attempts, "the second episode waits for a model known to be gone"
     assert failures(house) == {}
 
 

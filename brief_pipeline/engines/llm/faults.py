@@ -11,6 +11,7 @@ PASSING = frozenset({408, 409, 425, 429})  # beside every 5xx
 KEY_REFUSED = frozenset({401, 402, 403})
 TOO_LARGE = 413
 TIMED_OUT, TOO_MANY = 408, 429
+SHORTEST_SECRET = 6  # what is shorter is a placeholder, for a server that asks for no key: "x", "none"
 SHOWN_CHARS = 200  # of what a provider says
 
 
@@ -63,7 +64,7 @@ def read_retry_after(error: BaseException, now: float) -> float | None:
 def say_briefly(error: BaseException, secret: str | None) -> str:
     """What a provider says, on one line, without the key."""
     said = " ".join(str(error).split())
-    if secret:
+    if secret and len(secret) >= SHORTEST_SECRET:
         said = said.replace(secret, "***")
     return said[:SHOWN_CHARS]
 
