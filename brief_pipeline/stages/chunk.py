@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from brief_pipeline.records import Chunk, Sentence, content_id
 from brief_pipeline.stages.advert import AdvertSpan
 
-CHUNKER_VERSION = "dp-3"  # change it whenever the same sentences and vectors would be cut otherwise
+CHUNKER_VERSION = "dp-4"  # change it whenever the same sentences and vectors would be cut otherwise
 MAX_TOKENS = 200  # word pieces: under the 256 that MiniLM-L6-v2 reads; more would be cut off unseen
 CUT_PENALTY = 0.45  # times the residual, times ln n: one constant for news, meetings and lectures
 TURN_DISCOUNT = 0.25  # the share of the penalty that a cut between two turns does not cost
