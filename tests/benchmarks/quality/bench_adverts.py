@@ -9,8 +9,8 @@ without --held-out or --fold is no test. The held-out figure was taken so: train
 this with --held-out on the 82 others (a hash of the show's name; shows that share a text are one, copies are read once):
 precision .953, recall .629 by words. With SHIFT -0.9 (.947 and .637 there; without punctuation .924 and .586), four folds by
 show, each trained on the other three, with one network where two are shipped, gave .969 and .628; bare .933 and .573.
-The weights of each split never saw its shows, but the constants of advert_score and advert_span, and the rules for borders, were chosen by the errors on the four folds,
-which hold the held-out shows too: shows that nobody looked at may do a little worse.
+The weights of each split never saw its shows, but the constants of advert_score and advert_span, and the rules for
+borders, were chosen by the errors on the four folds, which hold the held-out shows too: others may do a little worse.
 """
 
 from __future__ import annotations
