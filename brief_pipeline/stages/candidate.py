@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from brief_pipeline.records import Sentence
 from brief_pipeline.stages import claim_marks, stand_alone
+from brief_pipeline.stages.sentence import WORDS_PER_HOUR
 from brief_pipeline.stages.spoken_text import tidy
 
-WORDS_PER_HOUR = 10_000  # of talk: two or three people, 167 words a minute
 CLAIMS_PER_HOUR, FEWEST_CLAIMS = 60, 30  # that are kept as candidates: grading takes a second for a hundred
 STRETCHES_PER_CLAIM = 2  # with how many of its explanations a claim is kept, none being one
 
@@ -115,13 +115,14 @@ def _read(sentence: Sentence, own_names: frozenset[str]) -> _Reading:
     marks = claim_marks.read_marks(sentence.text, own_names)
     cannot = stand_alone.why_not_alone(tidied)
     alone = None if cannot else -stand_alone.measure_pointers(tidied)
+    points = claim_marks.weigh_marks(sentence.text, marks)
     return _Reading(
         tidied,
-        claim_marks.weigh_marks(sentence.text, marks),
+        points,
         alone,
         len(sentence.text.split()),
         claim_marks.is_usable(sentence.text),
-        _can_explain(sentence.text, claim_marks.weigh_marks(sentence.text, marks)),
+        _can_explain(sentence.text, points),
         marks.arguments,
     )
 

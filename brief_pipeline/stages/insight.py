@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from brief_pipeline.records import Proposal, Sentence
 from brief_pipeline.stages import neighbour
-from brief_pipeline.stages.candidate import WORDS_PER_HOUR, Candidate, average
+from brief_pipeline.stages.candidate import Candidate, average
+from brief_pipeline.stages.sentence import WORDS_PER_HOUR
 
 EXTRACTOR_VERSION = "extract-2"
 

@@ -58,7 +58,7 @@ class Talk:
                 if last is not None and last == (speaker,):
                     parts[-1] += f" {said.strip()}"
                 else:
-                    parts.append(f"[{_one_line(speaker or UNKNOWN_SPEAKER)}]\n{said.strip()}")
+                    parts.append(f"[{one_line(speaker or UNKNOWN_SPEAKER)}]\n{said.strip()}")
                 last = (speaker,)
         return "\n\n".join(parts)
 
@@ -157,5 +157,6 @@ def _blank_near_middle(text: str, span: Span) -> int | None:
     return middle if middle > start else None
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A text that others wrote, without line breaks: what it says can't look like the lines around it."""
     return " ".join(text.split())

@@ -17,7 +17,7 @@ from jinja2 import Environment, StrictUndefined
 from pydantic import AfterValidator, BaseModel
 
 from brief_pipeline.records import Insight, Proposal
-from brief_pipeline.stages.passage import Passage
+from brief_pipeline.stages.passage import Passage, one_line
 
 PROMPT_FILES = ("propose.md", "judge.md", "repair.md", "examples.json")
 KEY_LENGTH = 20  # hex digits of a fence
@@ -74,7 +74,7 @@ class InsightsReply(BaseModel):
     def to_proposals(self, near: int | None = None) -> list[Proposal]:
         """The answer as proposals; `near` is the character of the transcript to look for quotes around."""
         return [
-            Proposal(_one_line(i.claim), _one_line(i.explanation), _one_line(i.quote), i.value, near) for i in self.insights
+            Proposal(one_line(i.claim), one_line(i.explanation), one_line(i.quote), i.value, near) for i in self.insights
         ]
 
 
@@ -144,7 +144,7 @@ def repair_messages(about: str, passage: Passage, misquoted: Sequence[tuple[int,
 def describe_episode(show: str, title: str, people: Sequence[str] = ()) -> str:
     """What is said of an episode above its words, on a line each."""
     named = [("Show", show), ("Episode", title), ("People", ", ".join(people))]
-    return "\n".join(f"{name}: {_one_line(text)}" for name, text in named if text)
+    return "\n".join(f"{name}: {one_line(text)}" for name, text in named if text)
 
 
 def fence(data: str) -> tuple[str, str, str]:
@@ -168,7 +168,3 @@ def system_prompt(prompt: str, shape: type[BaseModel]) -> str:
     environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
     schema = json.dumps(shape.model_json_schema(), separators=(",", ":"))
     return environment.from_string(_read(prompt)).render(schema=schema, examples=json.loads(_read("examples.json")))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -21,6 +21,8 @@ RUNAWAY_WORDS = 120  # in punctuated text: a recogniser that stopped punctuating
 PAUSE_SECONDS = 0.7  # a pause that ends a window of unpunctuated text
 LONG_PAUSE_SECONDS = 2.0  # a pause that starts a new turn where nobody is named: music, a break
 
+WORDS_PER_HOUR = 10_000  # of talk: two or three people, 167 words a minute
+
 IDEOGRAPHS = "぀-ヿ㐀-鿿"  # written without spaces: two of them stand for about one word
 _WORD = re.compile(rf"[{IDEOGRAPHS}]{{1,2}}|[^\W{IDEOGRAPHS}]+(?:['’.,:-][^\W{IDEOGRAPHS}]+)*")
 _MARK = re.compile(r"[.!?…]+(?=[\"'”’»)\]*_]*(?:\s|$))|[。！？؟।]+")

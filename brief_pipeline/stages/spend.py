@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-WORDS_PER_HOUR = 10_000  # of talk
+from brief_pipeline.stages.sentence import WORDS_PER_HOUR
+
 MOST_PER_HOUR = 15  # insights kept
 FEWEST_KEPT = 5  # of a short episode; there may well be none
 DENSE_WORDS = 100  # the fewest words of talk that an insight comes in

@@ -4,11 +4,9 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 
 from brief_pipeline.errors import CapReached, LlmRefused, LlmUnusable, PassingFailure, Unreachable
 from brief_pipeline.records import Chunk, Insight, Proposal
-from brief_pipeline.stages.evidence import TranscriptIndex
 from brief_pipeline.stages.passage import Passage, Talk, cut_passages
 from brief_pipeline.stages.prompt import (
     InsightsReply,
@@ -51,10 +49,6 @@ class _Asking:
         self.passages_of: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
         self.stopped: PassingFailure | None = None
-
-    @cached_property
-    def index(self) -> TranscriptIndex:
-        return TranscriptIndex(self.reading.transcript)
 
     def extract(self) -> Extraction:
         started = time.monotonic()
@@ -127,7 +121,7 @@ class _Asking:
 
     def _mend(self, passage: Passage, proposals: list[Proposal], passages_left: int) -> list[Proposal]:
         """The proposals with the words of the transcript where theirs do not stand in it, as far as the model finds them."""
-        misquoted = [(n, p) for n, p in enumerate(proposals, 1) if self.index.find(p.quote, p.char_hint) is None]
+        misquoted = [(n, p) for n, p in enumerate(proposals, 1) if self.reading.index.find(p.quote, p.char_hint) is None]
         room = self.panel.room
         asked = round(passages_left * (room.passage + PROMPT_TOKENS) * TOKEN_MARGIN)
         self.meter.purpose = "repair"

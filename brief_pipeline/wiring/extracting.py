@@ -17,7 +17,7 @@ from brief_pipeline.wiring.grounding import Extraction, Reading
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.listening import transcript_of
 from brief_pipeline.wiring.metering import NO_PRICE, EpisodeMeter
-from brief_pipeline.wiring.panel import OFFLINE, Panel
+from brief_pipeline.wiring.panel import Panel
 from brief_pipeline.wiring.workbench import Item, Reports, input_hashes, merge_notes, work_through
 
 Row = dict[str, Any]
@@ -93,7 +93,7 @@ def _ask(house: House, panel: Panel, reading: Reading, item: Item[Value]) -> Ext
     try:
         return ask_for_insights(house, reading, panel, meter)
     except (Unreachable, LlmRefused, LlmUnusable) as given_up:
-        if panel.settings.fallbacks[-1:] != [OFFLINE]:
+        if not panel.ends_offline:
             raise
         extracted = extract_sentences(house, reading)
         return replace(

@@ -46,6 +46,11 @@ class Reading:
         return [(chunk["char_start"], chunk["char_end"]) for chunk in self.chunks if chunk["is_sponsor"]]
 
     @cached_property
+    def index(self) -> TranscriptIndex:
+        """Where quotes are looked up: it takes half a second to make for a long episode, so once."""
+        return TranscriptIndex(self.transcript)
+
+    @cached_property
     def about(self) -> str:
         """What the feed says of the episode, and the names of who speaks: names and numbers that need not be said."""
         said = [str(self.episode[key] or "") for key in ("show_title", "title", "description")]
@@ -97,11 +102,10 @@ class Dropped(Counter[str]):
 
 def ground(reading: Reading, proposals: Sequence[Proposal], method: str, model: str) -> tuple[tuple[Insight, ...], Dropped]:
     """The proposals whose quote stands in the transcript, outside what is marked, with their names and numbers near it."""
-    index = TranscriptIndex(reading.transcript)
     insights: dict[str, Insight] = {}
     dropped = Dropped()
     for proposal in proposals:
-        found = index.find(proposal.quote, proposal.char_hint)
+        found = reading.index.find(proposal.quote, proposal.char_hint)
         if refusal := _why_not(reading, proposal, found):
             dropped.add(*refusal)
             continue

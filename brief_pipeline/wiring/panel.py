@@ -39,6 +39,11 @@ class Panel:
         self.room = self._measure_room()
         self.judged_at_once = count_judged_at_once(self.room)
 
+    @property
+    def ends_offline(self) -> bool:
+        """Whether the offline extractor stands in where every model has given up."""
+        return self.settings.fallbacks[-1:] == [OFFLINE]
+
     def _measure_room(self) -> Room:
         """The context of whoever reads least: what is cut for it fits the others."""
         facts = [llm.facts() for llm in (*self.writers, *self.judges)]
@@ -68,7 +73,7 @@ class Panel:
         limits = Limits(self.room.answer, self.room.context, self.settings.deadline_seconds)
         failure: PassingFailure | None = None
         hopeful = [llm for llm in models if llm.name not in self.given_up]
-        if not hopeful and self.settings.fallbacks[-1:] == [OFFLINE]:
+        if not hopeful and self.ends_offline:
             raise self.given_up[models[-1].name]
         for llm in hopeful or models:
             try:

@@ -27,6 +27,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from brief_pipeline.engines.grader.minilm import ADAPTER, LORA_SCALE, MOST_TOKENS
 from brief_pipeline.records import Transcript
+from brief_pipeline.stages.candidate import Candidate
 from brief_pipeline.stages.sentence import split_sentences
 from brief_pipeline.stages.spoken_text import tidy
 from brief_pipeline.stages.transcript import read_transcript
@@ -118,8 +119,8 @@ def read_judged(corpus: Path) -> list[Judged]:
         claim = tidy(text[int(row["start"]) : int(row["claim_end"])])
         rest = Transcript(file, "publisher", None, _cut(texts[file], int(row["claim_end"]), int(row["end"])))
         explanation = " ".join(tidy(sentence.text, follows=True) for sentence in split_sentences(rest))
-        both = f"{claim} | {explanation}" if explanation else claim
-        judged.append(Judged(file, both, (float(row["stands_alone"]), float(row["claims"]))))
+        candidate = Candidate(0, 0, claim, explanation, 0.0)
+        judged.append(Judged(file, candidate.text, (float(row["stands_alone"]), float(row["claims"]))))
     return judged
 
 

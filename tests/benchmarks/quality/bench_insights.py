@@ -34,8 +34,8 @@ from brief_pipeline.engines.embedder import SentenceEmbedder
 from brief_pipeline.engines.grader import MiniLmGrader
 from brief_pipeline.records import Evidence, Transcript
 from brief_pipeline.settings import LlmSettings, read_settings
-from brief_pipeline.stages.candidate import WORDS_PER_HOUR
 from brief_pipeline.stages.evidence import TranscriptIndex
+from brief_pipeline.stages.sentence import WORDS_PER_HOUR
 from brief_pipeline.stages.stand_alone import why_not_alone
 from brief_pipeline.wiring.house import build_house
 

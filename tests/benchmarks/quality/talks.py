@@ -17,11 +17,10 @@ from bench_evidence import DEMO, ENGLISH
 from brief_pipeline.errors import TranscriptUnreadable
 from brief_pipeline.records import Chapter, Segment, Sentence, Transcript, Word
 from brief_pipeline.stages.advert import mark_adverts
-from brief_pipeline.stages.candidate import WORDS_PER_HOUR
 from brief_pipeline.stages.chapter import read_chapters
 from brief_pipeline.stages.chunk import cut_chunks
 from brief_pipeline.stages.feed import read_feed
-from brief_pipeline.stages.sentence import count_words, split_sentences
+from brief_pipeline.stages.sentence import WORDS_PER_HOUR, count_words, split_sentences
 from brief_pipeline.stages.spoken_text import tidy
 from brief_pipeline.stages.transcript import read_transcript
 from brief_pipeline.wiring.grounding import Reading
