@@ -27,6 +27,7 @@ from brief_pipeline.errors import SettingsInvalid, StoreBusy, StoreUnreadable
 from brief_pipeline.warehouse.frame import Row, decode_rows, encode_rows
 from brief_pipeline.warehouse.models import DIALECT, PARTITION, Model, Table, list_missing, read_models, read_sources
 from brief_pipeline.warehouse.scope import build_conditions
+from brief_pipeline.warehouse.vectors import InsightVectors, load_insight_vectors, load_vectors
 
 Result = TypeVar("Result")
 
@@ -85,35 +86,13 @@ class Store:
         """The rows a SELECT gives: for people, tests and checks; the pipeline's own SQL lives in dbt_like_sql/."""
         return self._read(lambda connection: _rows_of(connection.sql(sql, params=parameters or None)))
 
-    def insight_vectors(self, model: str, until: date) -> tuple[list[dict[str, Any]], np.ndarray]:
-        """Every insight published up to a day, and its vectors (n x d float32, in the same order). Sorted by id."""
-        about = ("insight_id", "episode_id", "feed_id", PARTITION, "claim", "explanation", "text_hash")
-        same_model, is_known = (
-            exp.column("model", "embeddings").eq(exp.Placeholder()),
-            exp.column(PARTITION) <= exp.Placeholder(),
-        )
-        joined = exp.select().from_("raw.insights").join("raw.embeddings", using="text_hash").where(same_model, is_known)
-        joined = joined.order_by("insight_id", "text_hash")
-
-        def read(connection: duckdb.DuckDBPyConnection) -> tuple[list[dict[str, Any]], np.ndarray]:
-            rows = _rows_of(connection.sql(_text(joined.select(*about)), params=[model, until]))
-            if not rows:
-                return [], np.zeros((0, 0), np.float32)
-            vectors = connection.sql(_text(joined.select("vector")), params=[model, until]).fetchnumpy()["vector"]
-            return rows, np.stack(list(vectors)).astype(np.float32)
-
-        return self._read(read)
+    def insight_vectors(self, model: str) -> InsightVectors:
+        """Every insight that has a vector of the model, without its texts, and the vectors. Sorted by id."""
+        return self._read(lambda connection: load_insight_vectors(connection, model))
 
     def vectors(self, model: str, text_hashes: Sequence[str]) -> dict[str, np.ndarray]:
         """The known vectors of texts, by hash."""
-        statement = exp.select("text_hash", "vector").from_("raw.embeddings")
-        asked = {"model": model, "text_hash": list(text_hashes)}
-
-        def read(connection: duckdb.DuckDBPyConnection) -> dict[str, np.ndarray]:
-            known = _ask(connection, statement, asked).fetchnumpy()
-            return {str(key): np.asarray(v, np.float32) for key, v in zip(known["text_hash"], known["vector"], strict=True)}
-
-        return self._read(read) if text_hashes else {}
+        return self._read(lambda connection: load_vectors(connection, model, text_hashes)) if text_hashes else {}
 
     def replace(self, table: str, rows: Iterable[Row], **scope: Any) -> int:
         """Writes rows in place of those that match `scope`, in one transaction. Gives the number written."""

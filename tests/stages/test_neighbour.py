@@ -15,17 +15,45 @@ def make_rows(count: int, width: int = 16, seed: int = 7) -> Floats:
     return unit
 
 
-@pytest.mark.parametrize("block_rows", [1, 7, 1024])
-def test_blocks_find_what_plain_sorting_finds(monkeypatch: pytest.MonkeyPatch, block_rows: int) -> None:
-    monkeypatch.setattr(neighbour, "BLOCK_ROWS", block_rows)
+def sort_plainly(queries: Floats, corpus: Floats, k: int, floor: float) -> list[tuple[int, int]]:
+    pairs = []
+    for i, row in enumerate((queries.astype(np.float64) @ corpus.T.astype(np.float64)).tolist()):
+        best = sorted(range(len(row)), key=lambda j, row=row: (-row[j], j))[:k]  # type: ignore[misc]
+        pairs += [(i, j) for j in best if row[j] >= floor]
+    return pairs
+
+
+@pytest.mark.parametrize("corpus_rows", [1, 7, 1024])
+@pytest.mark.parametrize("query_rows", [1, 7, 1024])
+@pytest.mark.parametrize(("k", "floor"), [(4, 0.2), (1, -1.0), (49, -1.0), (50, -1.0), (80, 0.0)])
+def test_blocks_find_what_plain_sorting_finds(
+    monkeypatch: pytest.MonkeyPatch, query_rows: int, corpus_rows: int, k: int, floor: float
+) -> None:
+    monkeypatch.setattr(neighbour, "QUERY_ROWS", query_rows)
+    monkeypatch.setattr(neighbour, "CORPUS_ROWS", corpus_rows)
     queries, corpus = make_rows(30), make_rows(50, seed=8)
-    expected = []
-    for i, row in enumerate((queries @ corpus.T).tolist()):
-        best = sorted(range(50), key=lambda j, row=row: (-row[j], j))[:4]  # type: ignore[misc]
-        expected += [(i, j) for j in best if row[j] >= 0.2]
-    which, found, cosine = nearest(queries, corpus, k=4, floor=0.2)
+    expected = sort_plainly(queries, corpus, k, floor)
+    which, found, cosine = nearest(queries, corpus, k, floor)
     assert list(zip(which.tolist(), found.tolist(), strict=True)) == expected
-    assert cosine.tolist() == pytest.approx([float(queries[i] @ corpus[j]) for i, j in expected], abs=1e-5)
+    assert cosine.tolist() == pytest.approx([float(queries[i] @ corpus[j]) for i, j in expected], abs=1e-6)
+
+
+def test_copies_in_other_blocks_tie_and_the_lowest_index_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbour, "CORPUS_ROWS", 97)
+    corpus = make_rows(1000, width=384)
+    copies = [3, 96, 97, 500, 501, 999]
+    corpus[copies] = corpus[500]
+    _, found, cosine = nearest(make_rows(40, width=384, seed=9), corpus, k=1000, floor=-1.0)
+    for row, values in zip(found.reshape(40, 1000).tolist(), cosine.reshape(40, 1000), strict=True):
+        at = row.index(3)
+        assert row[at : at + 6] == copies
+        assert len(set(values[at : at + 6].tolist())) == 1
+
+
+def test_a_cosine_of_exactly_the_floor_counts() -> None:
+    rows = np.array([[1.0, 0.0], [0.5, np.sqrt(0.75)]], dtype=np.float32)
+    assert nearest(rows[:1], rows, k=2, floor=0.5)[1].tolist() == [0, 1]
+    assert nearest(rows[:1], rows, k=2, floor=0.5000002)[1].tolist() == [0]
 
 
 def test_ties_go_to_the_lower_corpus_index() -> None:
@@ -64,3 +92,40 @@ def test_items_too_alike_are_left_out_even_when_few_remain() -> None:
 
 def test_no_items_give_no_choice() -> None:
     assert keep_diverse(np.empty(0), np.empty((0, 2), dtype=np.float32), lam=0.7, k=3) == []
+
+
+@pytest.mark.parametrize(("query_rows", "corpus_rows"), [(1, 1), (7, 13), (1024, 1024)])
+@pytest.mark.parametrize(("k", "floor"), [(3, 0.1), (50, -1.0)])
+def test_apart_leaves_out_rows_of_the_querys_own_code_and_no_others(
+    monkeypatch: pytest.MonkeyPatch, query_rows: int, corpus_rows: int, k: int, floor: float
+) -> None:
+    monkeypatch.setattr(neighbour, "QUERY_ROWS", query_rows)
+    monkeypatch.setattr(neighbour, "CORPUS_ROWS", corpus_rows)
+    queries, corpus = make_rows(30), make_rows(60, seed=8)
+    own, codes = np.arange(30) % 5, np.arange(60) % 7
+    which, found, _ = nearest(queries, corpus, k, floor, (own, codes))
+    expected = [(i, j) for i, j in sort_plainly(queries, corpus, 60, floor) if own[i] != codes[j]]
+    firsts = [pair for i in range(30) for pair in [pair for pair in expected if pair[0] == i][:k]]
+    assert list(zip(which.tolist(), found.tolist(), strict=True)) == firsts
+
+
+def test_hundreds_of_the_own_code_crowd_no_other_out() -> None:
+    query = make_rows(1, width=384)
+    near, far = np.repeat(query, 500, axis=0), make_rows(20, width=384, seed=9)
+    _, found, cosine = nearest(query, np.concatenate([near, far]), 5, -1.0, (np.zeros(1, int), np.repeat([0, 1], [500, 20])))
+    assert len(found) == 5
+    assert found.min() >= 500
+    assert cosine[0] == pytest.approx(float((far @ query[0]).max()), abs=1e-6)
+
+
+def test_where_all_are_of_the_own_code_nothing_is_found() -> None:
+    rows = make_rows(4)
+    assert len(nearest(rows, rows, 3, -1.0, (np.zeros(4, int), np.zeros(4, int)))[0]) == 0
+
+
+def test_of_a_group_no_more_are_taken_than_allowed() -> None:
+    rows = make_rows(6)
+    values, groups = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4]), ["a", "a", "a", "b", "a", "b"]
+    assert keep_diverse(values, rows, 1.0, 6, groups=groups, most_of_group=2) == [0, 1, 3, 5]
+    assert keep_diverse(values, rows, 1.0, 6, groups=groups, most_of_group=1) == [0, 3]
+    assert keep_diverse(values, rows, 1.0, 6) == [0, 1, 2, 3, 4, 5]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from warehouse.rows import DAY, SQL, make_episode, make_failure, make_insight
+from warehouse.rows import DAY, SQL, make_episode, make_failure
 
-from brief_pipeline.warehouse.store import Change, Store
+from brief_pipeline.warehouse.store import Store
 
 MANY = 50_000
 
@@ -70,17 +70,3 @@ def test_a_list_of_fifty_thousand_is_one_question(store: Store) -> None:
     store.replace("raw.failures", [], stage="audio", item_id=names)
     assert store.vectors("m", names) == {}
     assert [row["item_id"] for row in store.select("raw.failures")] == ["kept"]
-
-
-def test_insights_up_to_a_day_come_with_their_vectors_in_the_same_order(store: Store) -> None:
-    days = {"c": DAY, "a": DAY, "b": DAY - timedelta(days=400), "later": DAY + timedelta(days=1), "bare": DAY}
-    places = {name: float(place) for place, name in enumerate(days)}
-    vectors = [{"text_hash": n, "model": "m", "vector": [at, 1.0]} for n, at in places.items() if n != "bare"]
-    other = [{"text_hash": name, "model": "other", "vector": [9.0]} for name in days]
-    insights = [make_insight(name, published_on=day) for name, day in days.items()]
-    store.apply([Change("raw.embeddings", vectors + other), Change("raw.insights", insights)])
-    rows, matrix = store.insight_vectors("m", DAY)
-    assert [row["insight_id"] for row in rows] == ["a", "b", "c"]
-    assert matrix.tolist() == [[places[name], 1.0] for name in "abc"]
-    assert matrix.dtype == np.float32
-    assert store.insight_vectors("unknown", DAY)[1].shape == (0, 0)
