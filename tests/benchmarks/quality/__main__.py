@@ -1,6 +1,6 @@
-"""All three tables of quality, one after the other: insights, adverts, evidence.
+"""All tables of quality, one after the other: insights, adverts, evidence, likeness.
 
-.venv/bin/python tests/benchmarks/quality          (BRIEF_CORPUS, BRIEF_ADVERTS: see the three)
+.venv/bin/python tests/benchmarks/quality          (BRIEF_CORPUS, BRIEF_ADVERTS: see the tables)
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-TABLES = ("bench_insights", "bench_adverts", "bench_evidence")
+TABLES = ("bench_insights", "bench_adverts", "bench_evidence", "bench_likeness", "bench_novelty", "bench_taste")
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
         print(f"\n=== {name}\n", flush=True)
         if subprocess.run([sys.executable, str(Path(__file__).with_name(f"{name}.py"))], check=False).returncode:
             failed.append(name)
-    print(f"\nfailed: {', '.join(failed)}" if failed else "\nall three hold", flush=True)
+    print(f"\nfailed: {', '.join(failed)}" if failed else "\nall hold", flush=True)
     sys.exit(1 if failed else 0)
 
 
