@@ -17,6 +17,7 @@ from brief_pipeline.engines.whisper import Heard
 from brief_pipeline.errors import BriefError, Unreachable
 from brief_pipeline.records import Segment
 from brief_pipeline.stages.claim_marks import score_sentence
+from brief_pipeline.stages.compare_prompt import CompareReply
 from brief_pipeline.stages.prompt import InsightsReply
 
 DIMENSIONS = 64
@@ -123,9 +124,15 @@ class FakeLlm:
     asked: list[Sequence[dict[str, str]]] = field(default_factory=list)  # the questions for insights
     name: str = "fake/model"
     value: float = 0.9  # the judge's
+    pairs: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # relations, by the two claims; else related
+    compared: list[Sequence[dict[str, str]]] = field(default_factory=list)  # the questions for relations
 
     def ask(self, messages: Sequence[dict[str, str]], shape: Any, limits: Any = None, meter: Meter = FREE) -> Answer[Any]:
         meter.allow(self.facts(), 90, 10)
+        if shape is CompareReply:
+            self.compared.append(messages)
+            meter.note(Call(self.name, "prompt", "answered", 90, 10, 0.001, 0.1))
+            return Answer(shape.model_validate(answer_pairs(messages[-1]["content"], self.pairs)), 100, 0.001, 1, 0.1)
         if shape is not InsightsReply:
             meter.note(Call(self.name, "prompt", "answered", cost_usd=0.0))
             numbers = [int(number) for number in re.findall(r"^Item (\d+)$", messages[-1]["content"], re.M)]
@@ -147,3 +154,10 @@ class FakeLlm:
 
     def as_model(self, name: str) -> FakeLlm:
         return self
+
+
+def answer_pairs(asked: str, known: Mapping[tuple[str, str], dict[str, Any] | None]) -> dict[str, Any]:
+    """An answer to a question for relations: each pair's by its two claims, else related; what is None is left out."""
+    shown = re.findall(r"^Pair (\d+)\nFIRST.*\nClaim: (.*)\n(?:.*\n){2}SECOND.*\nClaim: (.*)$", asked, re.M)
+    said = [(int(number), known.get((first, second), {"relation": "related"})) for number, first, second in shown]
+    return {"pairs": [{"number": number, **answer} for number, answer in said if answer is not None]}

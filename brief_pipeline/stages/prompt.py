@@ -31,9 +31,9 @@ def _read(name: str) -> str:
     return files("brief_pipeline").joinpath("stages", "prompts", name).read_text(encoding="utf-8")
 
 
-def hash_prompts() -> str:
+def hash_prompts(names: Sequence[str] = PROMPT_FILES) -> str:
     """Eight hex digits that change with any word of the prompts."""
-    return hashlib.sha256("\x1f".join(_read(name) for name in PROMPT_FILES).encode()).hexdigest()[:8]
+    return hashlib.sha256("\x1f".join(_read(name) for name in names).encode()).hexdigest()[:8]
 
 
 PROMPT_VERSION = f"insights-2-{hash_prompts()}"  # a text cannot change without it
@@ -121,7 +121,7 @@ def propose_messages(about: str, passage: Passage, wanted: int) -> list[Message]
     """The messages that ask for the insights of a passage, at most `wanted`. `about`: see describe_episode."""
     data = f"{about}\n\nTranscript:\n\n{passage.text}"
     ask = f"Give at most {wanted} insights, the best of the passage; give none where there is none."
-    return _messages("propose.md", InsightsReply, ask, data)
+    return write_messages("propose.md", InsightsReply, ask, data)
 
 
 def judge_messages(about: str, items: Sequence[tuple[int, Insight, str]]) -> list[Message]:
@@ -131,14 +131,14 @@ def judge_messages(about: str, items: Sequence[tuple[int, Insight, str]]) -> lis
         for number, insight, evidence in items
     )
     ask = f"Judge items {', '.join(str(number) for number, *_ in items)}."
-    return _messages("judge.md", JudgementsReply, ask, "\n\n".join((about, *shown)))
+    return write_messages("judge.md", JudgementsReply, ask, "\n\n".join((about, *shown)))
 
 
 def repair_messages(about: str, passage: Passage, misquoted: Sequence[tuple[int, Proposal]]) -> list[Message]:
     """The messages that ask for the exact words under numbered claims of a passage."""
     claims = (f"Claim {n}: {p.claim} {p.explanation}\nQuoted, not found: {p.quote}" for n, p in misquoted)
     data = "\n\n".join((about, *claims, f"Transcript:\n\n{passage.text}"))
-    return _messages("repair.md", MendedQuotes, f"Give the words for {len(misquoted)} claims.", data)
+    return write_messages("repair.md", MendedQuotes, f"Give the words for {len(misquoted)} claims.", data)
 
 
 def describe_episode(show: str, title: str, people: Sequence[str] = ()) -> str:
@@ -155,7 +155,8 @@ def fence(data: str) -> tuple[str, str, str]:
     return key, f"<data {key}>", f"</data {key}>"
 
 
-def _messages(prompt: str, shape: type[BaseModel], ask: str, data: str) -> list[Message]:
+def write_messages(prompt: str, shape: type[BaseModel], ask: str, data: str) -> list[Message]:
+    """A prompt file as the system's message, and what is asked of fenced data as the user's."""
     key, opening, closing = fence(data)
     asked = f"KEY is {key}. {ask}\n\n{opening}\n{data}\n{closing}\n\n{ask} Answer with the JSON object alone."
     return [{"role": "system", "content": system_prompt(prompt, shape)}, {"role": "user", "content": asked}]

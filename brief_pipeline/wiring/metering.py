@@ -1,6 +1,6 @@
 """What the language models of a run have taken: held to the caps, and a row a call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from brief_pipeline.errors import CapReached
 from brief_pipeline.settings import LlmSettings
 from brief_pipeline.stages.prompt import PROMPT_VERSION
 from brief_pipeline.stages.spend import Caps, Price, Spend, find_stop
+from brief_pipeline.warehouse.store import Store
 
 Row = dict[str, Any]
 
@@ -20,12 +21,20 @@ COUNTED = frozenset(
 )  # the others are not billed, and are held by llm.attempts
 
 
-class Ledger:
-    """The money of one run, over all its episodes."""
+def read_spent(store: Store, days: Sequence[date], since: datetime | None) -> float:
+    """USD that calls for the days have cost since a moment (a run's beginning): what another stage of the run has spent."""
+    if since is None:
+        return 0.0
+    rows = store.select("raw.llm_calls", ("asked_at", "cost_usd"), published_on=list(days))
+    return sum(row["cost_usd"] or 0.0 for row in rows if row["asked_at"] >= since)
 
-    def __init__(self, settings: LlmSettings) -> None:
+
+class Ledger:
+    """The money of one run, over all its episodes. `spent_usd`: what the run has spent before (read_spent)."""
+
+    def __init__(self, settings: LlmSettings, spent_usd: float = 0.0) -> None:
         self.caps = Caps(settings.calls_per_episode, settings.tokens_per_episode, settings.usd_per_run)
-        self.usd = 0.0
+        self.usd = spent_usd
         self._own_price: Price | None = None
         if settings.usd_per_million_in is not None or settings.usd_per_million_out is not None:
             self._own_price = Price((settings.usd_per_million_in or 0.0) / 1e6, (settings.usd_per_million_out or 0.0) / 1e6)
@@ -40,7 +49,14 @@ class Ledger:
 class EpisodeMeter:
     """The calls of one episode. `reserve` is kept back for what has to be done after them."""
 
-    def __init__(self, ledger: Ledger, episode_id: str, published_on: date | None, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        episode_id: str,
+        published_on: date | None,
+        clock: Callable[[], datetime],
+        prompt_version: str = PROMPT_VERSION,
+    ) -> None:
         self.ledger = ledger
         self.purpose = "propose"
         self.reserve = Spend()
@@ -49,7 +65,7 @@ class EpisodeMeter:
         )  # what the caps hold: also answers from memory, so that a second run stops where the first did
         self.paid = Spend()
         self.rows: list[Row] = []
-        self._about = {"episode_id": episode_id, "published_on": published_on, "prompt_version": PROMPT_VERSION}
+        self._about = {"episode_id": episode_id, "published_on": published_on, "prompt_version": prompt_version}
         self._clock = clock
         self._prices: dict[str, Price | None] = {}
 

@@ -26,11 +26,11 @@ OFFLINE = "extract"  # the last of llm.fallbacks: no model at all
 
 
 class Panel:
-    """The models of a run, each with those that stand in for it."""
+    """The models of a run, each with those that stand in for it. `spent_usd`: what the run has spent before."""
 
-    def __init__(self, llm: Llm, settings: LlmSettings) -> None:
+    def __init__(self, llm: Llm, settings: LlmSettings, spent_usd: float = 0.0) -> None:
         self.settings = settings
-        self.ledger = Ledger(settings)
+        self.ledger = Ledger(settings, spent_usd)
         stand_ins = [llm.as_model(name) for name in settings.fallbacks if name != OFFLINE]
         first_judge = llm.as_model(settings.judge_model) if settings.judge_model else llm
         self.writers: list[Llm] = [llm, *stand_ins]

@@ -1,4 +1,4 @@
-"""A server with OpenAI's interface on loopback: it proposes, judges and mends as it is told, and fails where told to."""
+"""A server with OpenAI's interface on loopback: it proposes, judges, mends and compares as told, and fails where told to."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from engines.loopback import Asked, Loopback, Reply, serve
+from fakes import answer_pairs
 
 JSON = {"Content-Type": "application/json"}
-PURPOSES = {"You read": "propose", "You check": "judge", "Somebody": "repair"}  # by how the system prompt begins
+PURPOSES = {
+    "You read": "propose",
+    "You check": "judge",
+    "Somebody": "repair",
+    "You compare": "compare",
+}  # by how the system prompt begins
 KIND = {"supported": "yes", "stands_alone": True, "kind": "insight", "value": 0.8, "why": "said so"}
 
 
@@ -31,15 +37,17 @@ def fail(status: int, message: str = "no", **headers: str) -> Reply:
 
 
 class LlmServer:
-    """What is answered: `insights` by episode, judgements and `quotes` by number.
+    """What is answered: `insights` by episode, judgements and `quotes` by number, `pairs` by their two claims.
 
-    `faults`, by episode and purpose, go first; where FOR_EVER ends them, the one before it is given again and again.
+    `faults`, by episode ("" where pairs are compared) and purpose, go first; where FOR_EVER ends them, the one before it is
+    given again and again.
     """
 
     def __init__(self) -> None:
         self.insights: dict[str, list[dict[str, Any]]] = {}
         self.judge: Callable[[int, str], dict[str, Any] | None] = lambda number, item: KIND
         self.quotes: dict[int, str | None] = {}
+        self.pairs: dict[tuple[str, str], dict[str, Any] | None] = {}
         self.faults: dict[tuple[str, str], list[Reply]] = {}
         self.asked: dict[str, list[list[dict[str, str]]]] = defaultdict(list)
         self.models: list[str] = []
@@ -51,7 +59,7 @@ class LlmServer:
         body = json.loads(asked.body)
         system, user = body["messages"][0]["content"], body["messages"][1]["content"]
         purpose = next(name for begins, name in PURPOSES.items() if system.startswith(begins))
-        title = re.findall(r"^Episode: (.+)$", user, re.M)[0]
+        title = "" if purpose == "compare" else re.findall(r"^Episode: (.+)$", user, re.M)[0]
         self.asked[purpose].append(body["messages"])
         self.models.append(body["model"])
         if body["model"] in self.refuses:
@@ -66,6 +74,8 @@ class LlmServer:
             return {"insights": [i for i in self.insights.get(title, []) if i.get("in", "") in user]}
         if purpose == "repair":
             return {"quotes": [{"number": number, "quote": quote} for number, quote in self.quotes.items()]}
+        if purpose == "compare":
+            return answer_pairs(user, self.pairs)
         items = re.findall(r"^Item (\d+)\n(.*?)(?=^Item |\Z)", user, re.M | re.S)
         judged = [(int(number), self.judge(int(number), text)) for number, text in items]
         return {"judgements": [{"number": number, **said} for number, said in judged if said is not None]}

@@ -2,5 +2,18 @@
 
 from brief_pipeline.engines.llm.answer import FREE, Answer, Call, Limits, Llm, Message, Meter, ModelFacts, Unmetered
 from brief_pipeline.engines.llm.client import LitellmLlm
+from brief_pipeline.engines.llm.memory import AnswerMemory
 
-__all__ = ["FREE", "Answer", "Call", "Limits", "LitellmLlm", "Llm", "Message", "Meter", "ModelFacts", "Unmetered"]
+__all__ = [
+    "FREE",
+    "Answer",
+    "AnswerMemory",
+    "Call",
+    "Limits",
+    "LitellmLlm",
+    "Llm",
+    "Message",
+    "Meter",
+    "ModelFacts",
+    "Unmetered",
+]
