@@ -8,9 +8,10 @@ that this package runs from.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -19,6 +20,7 @@ from brief_pipeline.errors import SettingsInvalid
 
 FILE_NAME = "brief.toml"
 MIB = 1024 * 1024
+ME = "me"  # the listener that the settings outside of [listeners] are about
 
 
 class _Section(BaseModel):
@@ -105,6 +107,7 @@ class LlmSettings(_Section):
     passage_words: int = Field(3000, ge=200)  # transcript words sent in one call, if the context holds them
     calls_per_episode: int = Field(20, ge=1)  # crossing a cap stops the work there, with a row that says so
     tokens_per_episode: int = Field(250_000, ge=1)  # in and out
+    pairs_per_day: int = Field(200, ge=0)  # of insights that it is asked to compare; 0: the rules alone decide
     usd_per_run: float = Field(1.0, ge=0)  # of one run over all its days; holds for models whose price is known
     usd_per_million_in: float | None = Field(None, ge=0)  # the price of a model that litellm knows none of: tokens in,
     usd_per_million_out: float | None = Field(None, ge=0)  # and tokens out
@@ -115,6 +118,31 @@ class LlmSettings(_Section):
         if "extract" in names[:-1]:
             raise ValueError('"extract" needs no model and never gives up: it can only be the last')
         return names
+
+
+Weight = Annotated[float, Field(ge=0, le=3)]
+
+
+class ListenerSettings(_Section):
+    """What one listener wants told. Several have their own briefs from the same insights: [listeners.anna]."""
+
+    interests: list[str] = []  # sentences: what they care about
+    dislikes: list[str] = []  # what they do not
+    weights: dict[str, Weight] = {}  # show, by title or URL -> weight: 1 is any show's, 0 mutes it
+
+
+class BriefSettings(_Section):
+    """What a brief draws on."""
+
+    window_days: int = Field(3, ge=0, le=14)  # before the day: what came out late, or was crowded out, may still be told
+    look_back_days: int = Field(30, ge=1, le=3650)  # what was said in so many days before is not new
+
+
+class NeighbourSettings(_Section):
+    """How the insights near to new ones are found."""
+
+    index: Literal["exact", "usearch"] = "exact"  # usearch (extra `index`): approximate, for histories past index_from
+    index_from: int = Field(100_000, ge=1)  # insights; up to there the search is exact whatever the index
 
 
 class StoreSettings(_Section):
@@ -134,6 +162,11 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     feeds: list[str] = []  # feed URLs, beside those in data/subscriptions.opml
     interests: list[str] = []  # sentences: what you care about
+    dislikes: list[str] = []  # what you do not
+    weights: dict[str, Weight] = {}  # show, by title or URL -> weight: 1 is any show's, 0 mutes it
+    listeners: dict[str, ListenerSettings] = {}  # by name; "me" is who the three settings above are about
+    brief: BriefSettings = BriefSettings()
+    neighbours: NeighbourSettings = NeighbourSettings()
     episodes: EpisodeSettings = EpisodeSettings()
     shows: dict[str, EpisodeSettings] = {}  # by title or URL
     web: WebSettings = WebSettings()
@@ -142,6 +175,24 @@ class Settings(BaseSettings):
     embedding: EmbeddingSettings = EmbeddingSettings()
     llm: LlmSettings = LlmSettings()
     store: StoreSettings = StoreSettings()
+
+    @field_validator("listeners")
+    @classmethod
+    def _names_make_folders(cls, listeners: dict[str, ListenerSettings]) -> dict[str, ListenerSettings]:
+        for name in listeners:
+            if name == ME or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name):
+                raise ValueError(
+                    f"{name!r} is no name for a listener: use up to 40 small letters, digits, - and _ "
+                    f"({ME!r} is who the settings outside of [listeners] are about)"
+                )
+        return listeners
+
+    @property
+    def everyone(self) -> dict[str, ListenerSettings]:
+        """Every listener by name. The first one's brief lies in briefs/ itself: "me", unless only others are named."""
+        mine = ListenerSettings(interests=self.interests, dislikes=self.dislikes, weights=self.weights)
+        named = dict(sorted(self.listeners.items()))
+        return named if named and mine == ListenerSettings() else {ME: mine, **named}
 
     @classmethod
     def settings_customise_sources(
@@ -192,12 +243,17 @@ def config_path() -> Path:
     return Path(os.environ.get("BRIEF_CONFIG") or home_folder() / FILE_NAME)
 
 
+def _uncapitalise(message: str) -> str:
+    """The message as it stands after a colon: what it quotes keeps its capitals."""
+    return message[:1].lower() + message[1:]
+
+
 def read_settings(**overrides: Any) -> Settings:
     """The settings in force. Raises SettingsInvalid naming each wrong one."""
     try:
         return Settings(**{"home": home_folder(), **overrides})
     except ValidationError as invalid:
-        wrong = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg'].lower()}" for e in invalid.errors())
+        wrong = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {_uncapitalise(e['msg'])}" for e in invalid.errors())
         raise SettingsInvalid(f"Settings are wrong ({config_path()} or BRIEF_... in the environment): {wrong}.") from invalid
     except tomllib.TOMLDecodeError as invalid:
         raise SettingsInvalid(f"{config_path()} is not TOML: {invalid}.") from invalid

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from brief_pipeline.errors import SettingsInvalid
-from brief_pipeline.settings import read_settings
+from brief_pipeline.settings import ListenerSettings, read_settings
 
 
 @pytest.fixture
@@ -39,6 +39,16 @@ def test_an_empty_variable_changes_nothing(config: Path, monkeypatch: pytest.Mon
         ('[whisper]\ndevice = "tpu"', "whisper.device: input should be"),
         ("nonsense = 1", "nonsense: extra inputs are not permitted"),
         ("interests = [", "is not TOML"),
+        ('[weights]\n"The Rota" = 3.5', "weights.The Rota: input should be less than or equal to 3"),
+        ('[weights]\n"The Rota" = -1', "weights.The Rota: input should be greater than or equal to 0"),
+        ('[listeners.anna]\ninterest = ["Trams"]', "listeners.anna.interest: extra inputs are not permitted"),
+        ('[listeners.anna.weights]\n"The Rota" = "much"', "listeners.anna.weights.The Rota: input should be a valid number"),
+        ('[listeners."../anna"]\n', "is no name for a listener"),
+        ("[listeners.Anna]\n", "'Anna' is no name for a listener: use up to 40 small letters"),
+        ("[listeners.me]\n", "is who the settings outside of [listeners] are about"),
+        ("[brief]\nwindow_days = 15", "brief.window_days: input should be less than or equal to 14"),
+        ("[brief]\nlook_back_days = 0", "brief.look_back_days: input should be greater than or equal to 1"),
+        ('[neighbours]\nindex = "magic"', "neighbours.index: input should be 'exact' or 'usearch'"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_file(config: Path, text: str, said: str) -> None:
@@ -51,3 +61,33 @@ def test_a_wrong_setting_is_named_with_its_file(config: Path, text: str, said: s
 def test_a_key_is_not_shown(config: Path) -> None:
     config.write_text('[llm]\napi_key = "sk-secret"\n')
     assert "sk-secret" not in repr(read_settings())
+
+
+def test_one_listener_needs_no_name(config: Path) -> None:
+    config.write_text('interests = ["Night buses"]\ndislikes = ["Sport"]\n[weights]\n"The Rota" = 0\n')
+    everyone = read_settings().everyone
+    assert list(everyone) == ["me"]
+    assert (everyone["me"].interests, everyone["me"].dislikes) == (["Night buses"], ["Sport"])
+    assert everyone["me"].weights == {"The Rota": 0}
+
+
+def test_without_interests_there_is_still_a_listener(config: Path) -> None:
+    assert read_settings().everyone == {"me": ListenerSettings()}
+
+
+def test_several_listeners_come_after_me_by_name(config: Path) -> None:
+    config.write_text('interests = ["Trams"]\n[listeners.zoe]\n[listeners.anna]\ninterests = ["Bread"]\n')
+    assert list(read_settings().everyone) == ["me", "anna", "zoe"]
+
+
+def test_who_is_not_asked_for_gets_no_brief(config: Path) -> None:
+    config.write_text('[listeners.zoe]\n[listeners.anna]\ninterests = ["Bread"]\n')
+    assert list(read_settings().everyone) == ["anna", "zoe"]
+
+
+def test_what_a_brief_draws_on_can_be_set(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config.write_text("[brief]\nwindow_days = 0\n[neighbours]\nindex = 'usearch'\n")
+    monkeypatch.setenv("BRIEF_BRIEF__LOOK_BACK_DAYS", "90")
+    settings = read_settings()
+    assert (settings.brief.window_days, settings.brief.look_back_days) == (0, 90)
+    assert (settings.neighbours.index, settings.neighbours.index_from) == ("usearch", 100_000)

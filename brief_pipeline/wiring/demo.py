@@ -9,7 +9,15 @@ from typing import Any
 
 from brief_pipeline.engines.demo_server import HOST, PORT, serve_folder
 from brief_pipeline.engines.disk import write_whole
-from brief_pipeline.settings import EpisodeSettings, Settings, WebSettings, WhisperSettings, home_folder, read_settings
+from brief_pipeline.settings import (
+    BriefSettings,
+    EpisodeSettings,
+    Settings,
+    WebSettings,
+    WhisperSettings,
+    home_folder,
+    read_settings,
+)
 
 SAMPLE = Path("data") / "demo"
 SPEECH_MODEL = SAMPLE / "whisper"  # knows the two episodes that publish no transcript, and nothing else
@@ -24,6 +32,10 @@ def read_demo_settings(connect_to: dict[str, str] | None = None, **overrides: An
         "data_dir": home / DATA,
         "feeds": [],
         "interests": tomllib.loads((home / SAMPLE / "brief.toml").read_text(encoding="utf-8"))["interests"],
+        "dislikes": [],
+        "weights": {},
+        "listeners": {},
+        "brief": BriefSettings(),
         "episodes": EpisodeSettings(),
         "shows": {},
         "web": WebSettings(connect_to=connect_to or {}, private_addresses=True),

@@ -10,7 +10,7 @@ from brief_pipeline.records import Episode
 from brief_pipeline.settings import EpisodeSettings, Settings
 from brief_pipeline.stages.episode_rule import EpisodeRules, find_refusal
 from brief_pipeline.warehouse.store import Change
-from brief_pipeline.wiring.following import followed_shows
+from brief_pipeline.wiring.following import followed_shows, named_shows
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.remembering import episode_of
 from brief_pipeline.wiring.workbench import Reports, merge_notes
@@ -85,11 +85,21 @@ def _find_copies(house: House, items: Sequence[Row], feeds: Mapping[str, Row]) -
 
 def _rules_of_feeds(house: House, feeds: Mapping[str, Row]) -> dict[str, EpisodeRules]:
     """Each feed's rules: those of its show in brief.toml, else those for all shows, else the house's own."""
-    urls = {show.feed_id: (show.url, show.title) for show in followed_shows(house.settings, house.store)}
-    return {
-        feed_id: read_rules(house.settings, (feed["show_title"], feed["url"], *urls.get(feed_id, ())))
-        for feed_id, feed in feeds.items()
-    }
+    names = name_feeds(house)
+    return {feed_id: read_rules(house.settings, sorted(names[feed_id])) for feed_id in feeds}
+
+
+def name_feeds(house: House) -> dict[str, frozenset[str]]:
+    """All that each show goes by in brief.toml, case-folded: its titles and its URLs, then and now."""
+    feeds = house.store.select("raw.feeds", ("feed_id", "url", "show_title"))
+    moves = {row["from_id"]: row["feed_id"] for row in house.store.select("raw.feed_moves", ("from_id", "feed_id"))}
+    called = [(feed["feed_id"], (feed["url"], feed["show_title"])) for feed in feeds]
+    called += [(show.feed_id, (show.url, show.title)) for show in followed_shows(house.settings, house.store)]
+    called += [(moves.get(show.feed_id, show.feed_id), (show.url, show.title)) for show in named_shows(house.settings)]
+    names: dict[str, set[str]] = {}
+    for feed_id, some in called:
+        names.setdefault(feed_id, set()).update(name.strip().casefold() for name in some if name)
+    return {feed_id: frozenset(some) for feed_id, some in names.items()}
 
 
 def read_rules(settings: Settings, names: Sequence[str | None]) -> EpisodeRules:
