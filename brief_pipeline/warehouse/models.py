@@ -19,7 +19,7 @@ PARTITION = "published_on"  # the column that every table with partitions has
 
 _COLUMN = re.compile(r"^(?P<name>\w+) (?P<type>[A-Z]+(?:\[\])?): (?P<description>.+)$")
 _CHECK = re.compile(
-    r"^(?P<kind>not_null|unique|zero|accepted_values(?=: \w+: )|at_most(?=: \d+ )|at_least(?=: \w+: [\d.]+$)"
+    r"^(?P<kind>not_null|unique|zero|accepted_values(?=: \w+: )|at_most(?=: \d+ rows a \w+$)|at_least(?=: \w+: [\d.]+$)"
     r"|share(?=: \w+: \w+ <= [\d.]+$)|ratio(?=: \w+ / \w+ <= [\d.]+$)): (?P<rest>.+)$"
 )
 _WARNINGS = frozenset(("at_least", "share", "ratio"))
@@ -44,9 +44,9 @@ class Check:
     """A promise of a table.
 
     `unique` and `not_null` name columns, `zero` columns of counts, `accepted_values` a column and its values, `at_most` a
-    number of rows a day. The others warn of what is unlikely and not wrong: `at_least` names a column and the least of it
-    (no value passes), `share` a column of lists, a value in them and the largest share of the rows that may have it, `ratio`
-    two columns and the largest that the sum of the first may be of the sum of the second.
+    number of rows a day, or a day and value of a column. The others warn of what is unlikely and not wrong: `at_least` names
+    a column and the least of it (no value passes), `share` a column of lists, a value in them and the largest share of the
+    rows that may have it, `ratio` two columns and the largest that the sum of the first may be of the sum of the second.
     """
 
     kind: str
@@ -58,7 +58,9 @@ class Check:
     def name(self) -> str:
         if self.kind == "share":
             return "_".join((self.kind, *self.values))
-        return "_".join((self.kind, *self.columns)) if self.columns else f"{self.kind}_{self.limit:g}_a_day"
+        if self.kind == "at_most":
+            return f"{self.kind}_{self.limit:g}_a_{'_'.join(self.columns) or 'day'}"
+        return "_".join((self.kind, *self.columns))
 
     @property
     def is_warning(self) -> bool:
@@ -246,7 +248,8 @@ def _check_of(kind: str, rest: str) -> Check:
         column, _, listed = rest.partition(":")
         return Check(kind, (column.strip(),), tuple(value.strip() for value in listed.split("|")))
     if kind == "at_most":
-        return Check(kind, limit=int(rest.split()[0]))
+        most, *_, each = rest.split()
+        return Check(kind, () if each == "day" else (each,), limit=int(most))
     if kind == "at_least":
         column, _, least = rest.partition(": ")
         return Check(kind, (column,), limit=float(least))

@@ -94,7 +94,7 @@ def _measure_share(check: Check, rows: Sequence[Row], broken: int) -> float | No
 def _list_broken(check: Check, rows: Sequence[Row]) -> list[Row]:
     """The rows that a promise does not hold for; of several with one key, or over a limit, all but as many as may be."""
     if check.kind in ("at_most", "unique"):
-        names, most = (check.columns, 1) if check.kind == "unique" else (("published_on",), check.limit)
+        names, most = (check.columns, 1) if check.kind == "unique" else (("published_on", *check.columns), check.limit)
         keys: Counter[Any] = Counter()
         broken = []
         for row in rows:

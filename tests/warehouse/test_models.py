@@ -64,6 +64,20 @@ def test_checks_may_compare_a_share_a_least_value_and_a_ratio(tmp_path: Path) ->
     assert [check.is_warning for check in model.checks] == [False, True, True, True]
 
 
+def test_at_most_is_of_a_day_or_of_each_value_of_a_column_on_it(tmp_path: Path) -> None:
+    lines = ("checks", "  at_most: 5 rows a day", "  at_most: 12 rows a n")
+    model = read_one(tmp_path, HEADER + "".join(f"-- {line}\n" for line in lines) + BODY)
+    assert model.checks == (Check("at_most", limit=5), Check("at_most", ("n",), limit=12))
+    assert [check.name for check in model.checks] == ["at_most_5_a_day", "at_most_12_a_n"]
+    assert not any(check.is_warning for check in model.checks)
+
+
+def test_briefs_hold_at_most_five_rows_a_listener() -> None:
+    limits = {model.name: check for model in MODELS for check in model.checks if check.kind == "at_most"}
+    five = Check("at_most", ("listener",), limit=5)
+    assert limits == {"main.top_insights": five, "main.brief_items": five}
+
+
 @pytest.mark.parametrize("change", [lambda s: "\ufeff" + s, lambda s: s.replace("\n", "\r\n"), lambda s: s + ";\n-- end\n"])
 def test_a_byte_order_mark_windows_line_ends_and_a_last_semicolon_are_fine(tmp_path: Path, change: Any) -> None:
     model = read_one(tmp_path, change(HEADER + BODY))
@@ -74,6 +88,15 @@ WRONG = {
     "a column without a type": (HEADER + "-- columns\n--   loose: text\n" + BODY, r"line of the header.*loose: text"),
     "an unknown check": (HEADER + "-- checks\n--   primary_key: n\n" + BODY, r"line of the header.*primary_key"),
     "at most how many": (HEADER + "-- checks\n--   at_most: five rows\n" + BODY, r"line of the header.*five rows"),
+    "at most of what": (HEADER + "-- checks\n--   at_most: 5 rows\n" + BODY, r"line of the header.*5 rows"),
+    "at most for each of no column": (
+        HEADER + "-- checks\n--   at_most: 5 rows a listener\n" + BODY,
+        r"check at_most names what is no column: listener",
+    ),
+    "at most for each of two columns": (
+        HEADER + "-- checks\n--   at_most: 5 rows a listener a day\n" + BODY,
+        r"line of the header.*a listener a day",
+    ),
     "a share of what": (HEADER + "-- checks\n--   share: n <= 0.5\n" + BODY, r"line of the header.*share: n"),
     "how much at least": (HEADER + "-- checks\n--   at_least: n\n" + BODY, r"line of the header.*at_least: n"),
     "a ratio of no column": (
@@ -216,13 +239,26 @@ def ctes(tree: Any) -> set[str]:
 
 
 def test_models_look_back_at_themselves_where_history_counts() -> None:
-    assert [model.name for model in MODELS if model.name in model.reads] == ["model.unique_insights", "main.top_insights"]
+    assert [model.name for model in MODELS if model.name in model.reads] == ["model.unique_insights", "model.choices"]
+
+
+def test_each_model_of_the_house_comes_after_what_it_reads() -> None:
+    names = [model.name for model in MODELS]
+    assert set(names) == {
+        *("model.unique_insights", "model.candidates", "model.choices"),
+        *("main.top_insights", "main.related_insights", "main.brief_items", "main.episode_health"),
+    }
+    for model in MODELS:
+        assert all(names.index(name) <= names.index(model.name) for name in model.reads if name in names), model.name
 
 
 def test_every_model_keeps_one_row_a_thing() -> None:
     assert {model.name for model in MODELS if any(check.kind == "unique" for check in model.checks)} >= {
         "model.unique_insights",
+        "model.candidates",
+        "model.choices",
         "main.top_insights",
+        "main.related_insights",
         "main.brief_items",
         "main.episode_health",
     }

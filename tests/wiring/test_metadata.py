@@ -1,14 +1,18 @@
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
 import pytest
 
 from brief_pipeline.definitions import defs
-from brief_pipeline.warehouse.models import Check, Model
+from brief_pipeline.warehouse.models import Check, Column, Model
+from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.metadata import NAMED_ROWS, run_checks
+from brief_pipeline.wiring.runs import run_days
+from brief_pipeline.wiring.sql_assets import MODELS, describe_lineage
 
 DAY = date(2026, 5, 4)
 
@@ -65,12 +69,53 @@ def test_every_asset_shows_what_it_is_and_what_its_columns_mean() -> None:
 def test_every_contract_of_the_sql_is_an_asset_check() -> None:
     checks = {f"{key.asset_key.to_user_string()}:{key.name}" for key in defs.resolve_asset_graph().asset_check_keys}
     assert {
-        "top_insights:at_most_5_a_day",
+        "top_insights:at_most_5_a_listener",
         "unique_insights:accepted_values_status",
-        "brief_items:unique_insight_id",
+        "brief_items:unique_listener_published_on_insight_id",
         "episode_health:zero_misquoted_count",
         "episode_health:share_no_transcript",
         "episode_health:share_zero_insights",
         "episode_health:at_least_speech_coverage",
         "episode_health:ratio_dropped_count_proposed_count",
     } <= checks
+
+
+# --- column lineage
+
+
+def test_the_latest_run_of_a_model_says_where_its_columns_come_from(make_house: Callable[..., House]) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run_days(make_house(), [DAY, DAY + timedelta(days=1)], instance).succeeded
+        event = instance.get_latest_materialization_event(dg.AssetKey("brief_items"))
+    assert event
+    assert event.asset_materialization
+    metadata = event.asset_materialization.metadata
+    lineage = metadata["dagster/column_lineage"].value
+    assert isinstance(lineage, dg.TableColumnLineage)
+    assert dg.TableColumnDep(dg.AssetKey("insights"), "claim") in lineage.deps_by_column["claim"]
+    assert "| claim | [raw.insights](/assets/insights): claim |" in str(metadata["column lineage"].value)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_column_lineage_names_assets_that_are_there_and_columns_of_the_model(model: Model) -> None:
+    told = describe_lineage(model)
+    deps = told["dagster/column_lineage"].deps_by_column
+    assert deps.keys() <= {column.name for column in model.columns}
+    named = {dep.asset_key for found in deps.values() for dep in found}
+    assert named <= set(defs.resolve_asset_graph().get_all_asset_keys())
+    assert "not traced" not in told["column lineage"].value
+
+
+def test_tables_of_one_asset_or_of_none_are_told_apart_for_people_only() -> None:
+    names = ("a", "b", "c", "d")
+    sql = """SELECT segment.episode_id || transcript.episode_id AS a, failure.reason AS b, $day AS c, nobody AS d
+        FROM raw.segments AS segment, raw.transcripts AS transcript, raw.failures AS failure"""
+    told = describe_lineage(Model("main.one", "", tuple(Column(name, "VARCHAR", "") for name in names), (), sql))
+    deps = told["dagster/column_lineage"].deps_by_column
+    assert deps == {"a": [dg.TableColumnDep(dg.AssetKey("transcripts"), "episode_id")]}
+    assert told["column lineage"].value.splitlines()[2:] == [
+        "| a | [raw.segments](/assets/transcripts): episode_id; [raw.transcripts](/assets/transcripts): episode_id |",
+        "| b | raw.failures: reason |",
+        "| c | (the day, or a constant) |",
+        "| d | (not traced) |",
+    ]
