@@ -15,7 +15,7 @@ from rich.console import Console
 from brief_pipeline.errors import BriefError, SettingsInvalid
 from brief_pipeline.records import FIRST_DAY
 from brief_pipeline.settings import Settings, read_settings
-from brief_pipeline.terminal import TerminalProgress, show_brief, show_table
+from brief_pipeline.terminal import TerminalProgress, show_brief, show_feedback, show_table, show_why
 
 app = typer.Typer(
     help="A daily podcast brief: the five insights most worth knowing, each with the words it rests on.",
@@ -31,6 +31,10 @@ app.add_typer(feeds_app, name="feeds")
 out = Console()
 err = Console(stderr=True)
 
+InsightId = Annotated[str, typer.Argument(help="The insight's id, or its first characters: 6 or more.")]
+Listener = Annotated[str | None, typer.Option(help="One of those in brief.toml.")]
+Verdict = Annotated[str, typer.Argument(help="useful, not-useful, known, or forget what was said before.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")]
 Demo = Annotated[bool, typer.Option("--demo", help="Of the bundled sample instead of your own shows.")]
 
 
@@ -111,20 +115,48 @@ def show(
     day: Annotated[
         str | None, typer.Argument(help="The day: 2026-11-22, or yesterday. Default: the last one there is.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False,
+    listener: Listener = None,
+    as_json: AsJson = False,
     of_demo: Demo = False,
 ) -> None:
     """Show the brief of a day that was made before."""
     from brief_pipeline.wiring.house import build_house
+    from brief_pipeline.wiring.listeners import find_listener
 
     settings = _settings_of(of_demo)
-    made = {row["published_on"] for row in build_house(settings).store.select("raw.briefs", ("published_on",))}
+    whose = find_listener(settings, listener)
+    briefs = build_house(settings).store.select("raw.briefs", ("published_on",), listener=whose)
+    made = {row["published_on"] for row in briefs}
     if not made:
         raise SettingsInvalid("No brief was made yet: brief run makes yesterday's, brief demo one of the bundled sample.")
     wanted = _read_day(day) if day else max(made)
     if wanted not in made:
         raise SettingsInvalid(f"There is no brief of {wanted}: brief run --day {wanted} makes it.")
-    _show(settings, wanted, as_json)
+    _show(settings, wanted, as_json, whose)
+
+
+@app.command()
+def why(insight_id: InsightId, listener: Listener = None, as_json: AsJson = False, of_demo: Demo = False) -> None:
+    """Explain an insight: why it was told or not, each score and label with what it rests on."""
+    from brief_pipeline.stages.why import render_why_json
+    from brief_pipeline.wiring.explaining import explain
+    from brief_pipeline.wiring.house import build_house
+
+    explanation = explain(build_house(_settings_of(of_demo)), insight_id, listener)
+    if as_json:
+        typer.echo(render_why_json(explanation), nl=False)
+    else:
+        out.print(show_why(explanation), highlight=False)
+
+
+@app.command()
+def feedback(insight_id: InsightId, verdict: Verdict, listener: Listener = None, of_demo: Demo = False) -> None:
+    """Say of an insight that it was useful, was not, or was known to you: the next brief learns from it."""
+    from brief_pipeline.wiring.feedback import give_feedback
+    from brief_pipeline.wiring.house import build_house
+
+    given = give_feedback(build_house(_settings_of(of_demo)), insight_id, verdict, listener)
+    out.print(show_feedback(given.listener, given.verdict, given.claim), soft_wrap=True)
 
 
 @app.command()
@@ -162,7 +194,7 @@ def feeds_add(
 
 
 @feeds_app.command("list")
-def feeds_list(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False) -> None:
+def feeds_list(as_json: AsJson = False) -> None:
     """List the shows you follow, and how their feeds answered last."""
     from brief_pipeline.wiring.subscriptions import list_shows
 
@@ -202,10 +234,11 @@ def feeds_export(file: Annotated[Path, typer.Argument(help="Where to write the O
 
 def _run(settings: Settings, days: Sequence[date], is_daily: bool = False) -> bool:
     from brief_pipeline.wiring.house import build_house
-    from brief_pipeline.wiring.runs import open_instance, run_days
+    from brief_pipeline.wiring.runs import open_instance, run_days, run_due
 
     with open_instance(settings) as instance, TerminalProgress(err) as progress:
-        ran = run_days(build_house(settings, progress), days, instance, is_daily)
+        house = build_house(settings, progress)
+        ran = run_due(house, days[-1], instance) if is_daily else run_days(house, days, instance)
     for problem in ran.problems:
         _complain(problem)
     return ran.succeeded
@@ -215,12 +248,13 @@ def _complain(problem: str) -> None:
     err.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
-def _show(settings: Settings, day: date, as_json: bool = False) -> None:
+def _show(settings: Settings, day: date, as_json: bool = False, listener: str | None = None) -> None:
     from brief_pipeline.stages.brief import render_json
     from brief_pipeline.wiring.house import build_house
+    from brief_pipeline.wiring.listeners import find_listener
     from brief_pipeline.wiring.publishing import read_brief
 
-    brief = read_brief(build_house(settings), day)
+    brief = read_brief(build_house(settings), day, find_listener(settings, listener))
     if as_json:
         typer.echo(render_json(brief), nl=False)
     else:

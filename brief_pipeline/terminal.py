@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,9 +15,32 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from brief_pipeline.stages.brief import RELATED_SHOWN, Brief, format_clock, format_day
+from brief_pipeline.stages.brief import (
+    RELATED_SHOWN,
+    RELATION_WORDS,
+    Brief,
+    format_clock,
+    format_day,
+    name_voices,
+    tell_earlier,
+)
+from brief_pipeline.stages.explanation import SHORT_ID, Explanation, Place
+from brief_pipeline.stages.why_words import (
+    list_parts,
+    name_place,
+    tell_fate,
+    tell_group,
+    tell_novelty,
+    tell_others,
+    tell_relation,
+    tell_source,
+    tell_sum,
+    tell_worth,
+)
 
 LABEL_WIDTH = 36
+# A terminal acts on these: control characters (colours, titles, cursor), and those that turn the direction of a line.
+_ACTED_ON = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 
 
 class TerminalProgress:
@@ -84,29 +108,76 @@ def show_brief(brief: Brief) -> RenderableType:
         parts += [Text(), Text("Nothing to tell: no episode of that day held an insight that was not told before.")]
     if brief.problems:
         parts += [Text(), Text("What could not be done:", style="bold yellow")]
-        parts += [Padding(Text(problem, style="yellow"), (0, 0, 0, 2)) for problem in brief.problems]
+        parts += [Padding(_plain(problem, "yellow"), (0, 0, 0, 2)) for problem in brief.problems]
     return Group(*parts)
 
 
 def _show_item(item: Mapping[str, Any]) -> RenderableType:
     when = f"at {format_clock(item['start_seconds'])}, " if item["start_seconds"] is not None else ""
     who = item["speaker"] or "Speaker unknown"
-    lines: list[RenderableType] = [Text(f"{item['rank']}. {item['claim']}", style="bold")]
-    if item["explanation"]:
-        lines.append(Text(item["explanation"]))
-    lines.append(Text(f"“{item['quote']}”", style="italic cyan"))
     source = f"{who}, {when}{item['show_title']}: {item['episode']} ({format_day(item['published_at'].date())})"
-    lines.append(Text(source, style="dim"))
+    lines = [_plain(item["explanation"])] if item["explanation"] else []
+    lines += [_plain(f"“{item['quote']}”", "italic cyan"), _plain(source, "dim")]
     if item["play_url"]:
         lines.append(Text(f"Play: {item['play_url']}", style="dim", overflow="fold"))
     if item["earlier_claim"]:
-        lines.append(
-            Text(f"Follow-up. On {format_day(item['earlier_on'])} it was said: {item['earlier_claim']}", style="dim")
-        )
-    lines.append(Text(f"Why: {'; '.join(item['reasons'])}", style="dim"))
+        lines.append(_plain(f"Follow-up. {tell_earlier(item)}", "dim"))
+    if item["voices"]:
+        lines.append(_plain(f"Also said by {name_voices(item)}", "dim"))
+    lines.append(_plain(f"Why: {'; '.join(item['reasons'])} (brief why {item['insight_id'][:SHORT_ID]})", "dim"))
     for other in item["related"][:RELATED_SHOWN]:
-        lines.append(Text(f"Related ({other['show_title']}): {other['claim']}", style="dim"))
-    return Group(lines[0], Padding(Group(*lines[1:]), (0, 0, 0, 3)))
+        lines.append(_plain(f"{RELATION_WORDS[other['relation']]} ({other['show_title']}): {other['claim']}", "dim"))
+    return Group(_plain(f"{item['rank']}. {item['claim']}", "bold"), Padding(Group(*lines), (0, 0, 0, 3)))
+
+
+def show_why(why: Explanation) -> RenderableType:
+    """Why an insight was told or not, set for a terminal: a section for each thing that was decided of it."""
+    parts: list[RenderableType] = [
+        Rule(_plain(f"Why: {why.insight_id}", "bold")),
+        _plain(why.claim, "bold"),
+        _plain(why.explanation),
+        _plain(f"“{why.quote}”", "italic cyan"),
+        _plain(tell_source(why), "dim"),
+        *_plain_lines(tell_worth(why)),
+        *_section("New or not", _plain_lines(tell_novelty(why.novelty))),
+        *_section("Who says it", _plain_lines(tell_group(why))),
+    ]
+    for place in why.places:
+        lines: list[RenderableType] = [*_plain_lines(tell_fate(place, why)), *_show_score(place)]
+        parts += _section(name_place(place), [*lines, *_plain_lines(tell_others(place))])
+    opinions = [f"{said.listener}: {said.verdict.replace('_', ' ')}" for said in why.opinions]
+    parts += _section("In no brief", _plain_lines([why.untold_reason] if why.untold_reason else []))
+    parts += _section("What listeners said of it", _plain_lines(opinions))
+    parts += _section("Related", _plain_lines([line for link in why.related for line in tell_relation(link)]))
+    parts += _section("What does not fit together", [_plain(defect, "red") for defect in why.defects])
+    return Group(*parts)
+
+
+def show_feedback(listener: str, verdict: str, claim: str) -> Text:
+    """What was noted, in one line."""
+    noted = "forgotten" if verdict == "forget" else verdict.replace("_", " ")
+    return _plain(f"{listener}: {noted}: {claim}")
+
+
+def _section(title: str, lines: Sequence[RenderableType]) -> list[RenderableType]:
+    return [Text(), _plain(title, "bold"), Padding(Group(*lines), (0, 0, 0, 2), expand=False)] if lines else []
+
+
+def _show_score(place: Place) -> list[RenderableType]:
+    if place.outcome is None:
+        return []
+    rows = [[_plain(cell).plain for cell in row] for row in list_parts(place.parts)]
+    return [show_table("", ("part", "measure", "weight", "points", "because"), rows), *_plain_lines(tell_sum(place))]
+
+
+def _plain_lines(lines: Sequence[str]) -> list[RenderableType]:
+    details = {line: Padding(_plain(line, "dim"), (0, 0, 0, 2), expand=False) for line in lines if line.startswith("  ")}
+    return [details.get(line) or _plain(line) for line in lines]
+
+
+def _plain(text: str, style: str = "") -> Text:
+    """Text on one line without what a terminal would act on: a feed may hold escape sequences."""
+    return Text(_ACTED_ON.sub("", " ".join(text.split())), style=style)
 
 
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:

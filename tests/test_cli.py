@@ -54,6 +54,16 @@ def test_a_show_is_followed_run_and_shown(brief: Brief, site: str) -> None:
     shown = json.loads(brief("show", "--json").stdout)
     assert shown["day"] == YESTERDAY.isoformat()
     assert f"{site}/pricing.mp3#t=16" in [insight["play_url"] for insight in shown["insights"]]
+    insight_id = shown["insights"][0]["insight_id"]
+    why = brief("why", insight_id[:8])
+    assert f"Why: {insight_id}" in why.stdout
+    assert "me, brief of" in why.stdout
+    explained = json.loads(brief("why", insight_id, "--listener", "me", "--json").stdout)
+    assert (explained["claim"], explained["defects"]) == (shown["insights"][0]["claim"], [])
+    assert explained["places"][0]["score"] == shown["insights"][0]["score"]
+    assert brief("feedback", insight_id[:8], "not-useful").stdout.startswith("me: not useful: ")
+    assert "me: not useful" in brief("why", insight_id).stdout
+    assert brief("feedback", insight_id, "forget").stdout.startswith("me: forgotten: ")
     listed = json.loads(brief("feeds", "list", "--json").stdout)
     assert [(row["show"], row["status"], row["episodes"]) for row in listed] == [("Loopback Show", "fetched", 1)]
 
@@ -87,6 +97,10 @@ def test_an_address_of_this_machine_is_refused_unless_a_setting_opens_it(brief: 
         (("run", "--day", "2999-01-01"), "is out of range"),
         (("backfill", "--from", "2026-05-04", "--to", "2026-05-01"), "is after --to"),
         (("show",), "No brief was made yet"),
+        (("why", "abc"), "too short for an insight's id"),
+        (("why", "abcdef12"), "No insight's id begins with 'abcdef12'"),
+        (("feedback", "abcdef12", "useful"), "No insight's id begins with 'abcdef12'"),
+        (("feedback", "abcdef12", "splendid"), "'splendid' is no verdict"),
         (("feeds", "add", "http://127.0.0.1:9/feed.xml"), "no whole answer"),
         (("feeds", "add", "not a url"), "not an address to fetch from"),
         (("feeds", "remove", "Nobody"), "names 0 shows"),
@@ -113,7 +127,7 @@ def test_doctor_finds_a_fresh_house_well(brief: Brief) -> None:
     assert "all-MiniLM-L6-v2" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "backfill", "show", "doctor", "ui", "feeds"])
+@pytest.mark.parametrize("command", ["demo", "run", "backfill", "show", "why", "feedback", "doctor", "ui", "feeds"])
 def test_every_command_has_help(brief: Brief, command: str) -> None:
     done = brief(command, "--help")
     assert done.returncode == 0
