@@ -243,7 +243,7 @@ CREATE TABLE IF NOT EXISTS raw.llm_calls (
     call_id VARCHAR NOT NULL,              -- its own
     episode_id VARCHAR NOT NULL,           -- the episode
     published_on DATE NOT NULL,            -- partition
-    purpose VARCHAR NOT NULL,              -- propose | repair | judge | reshape (a reply not in shape, asked again)
+    purpose VARCHAR NOT NULL,              -- propose | repair | judge | compare | reshape (a reply not in shape, asked again)
     model VARCHAR NOT NULL,                -- the model asked
     prompt_version VARCHAR NOT NULL,       -- of the prompts
     prompt_hash VARCHAR NOT NULL,          -- hash of model, messages and schema: the key that its answer is kept by
@@ -258,7 +258,7 @@ CREATE TABLE IF NOT EXISTS raw.llm_calls (
     asked_at TIMESTAMPTZ NOT NULL          -- when
 );
 
--- One row a pair of insights that are near in meaning: one of the day, the other of that day or of any day before.
+-- One row a pair of insights that are near in meaning: one of the day, the other of any day.
 CREATE TABLE IF NOT EXISTS raw.insight_pairs (
     insight_id VARCHAR NOT NULL,           -- the insight of the day
     published_on DATE NOT NULL,            -- partition: the day of insight_id
@@ -267,20 +267,91 @@ CREATE TABLE IF NOT EXISTS raw.insight_pairs (
     other_episode_id VARCHAR NOT NULL,     -- its episode
     other_feed_id VARCHAR NOT NULL,        -- its feed
     cosine DOUBLE NOT NULL,                -- similarity of the two vectors
-    word_overlap DOUBLE NOT NULL,          -- share of content words in common, 0 to 1
-    conflict VARCHAR                       -- what differs though the words are alike (a number, a negation ...), else null
+    word_overlap DOUBLE,                   -- share of content words in common, 0 to 1; null where the two were not weighed
+    conflict VARCHAR,                      -- what differs though the words are alike (a number, a negation ...), else null
+    same_score DOUBLE,                     -- chance that both say the same; null where the two are too far apart to be weighed
+    follow_up_score DOUBLE,                -- chance that the later one goes on with the story of the earlier one
+    contradicts_score DOUBLE,              -- chance that they answer one question in opposite ways
+    verdict VARCHAR,                       -- same | follow_up | agrees | extends | contradicts | other; null where the two were not weighed
+    decided_by VARCHAR,                    -- the version of the rules, or the language model that was asked
+    question VARCHAR,                      -- the question that both answer, where a language model named it
+    reason VARCHAR                         -- what decided it, in words
 );
 
--- One row an insight and interest of the listener.
-CREATE TABLE IF NOT EXISTS raw.interest_matches (
+-- One row an insight of the day that another one of that day says too: each of a group says the same as each other of it.
+CREATE TABLE IF NOT EXISTS raw.insight_groups (
     insight_id VARCHAR NOT NULL,           -- the insight
     published_on DATE NOT NULL,            -- partition
-    interest VARCHAR NOT NULL,             -- the listener's sentence
-    cosine DOUBLE NOT NULL                 -- similarity of the insight to it
+    group_id VARCHAR NOT NULL              -- the group: the id of one of its members
+);
+
+-- One row an insight of the day and one from another show that is worth reading with it.
+CREATE TABLE IF NOT EXISTS raw.relations (
+    insight_id VARCHAR NOT NULL,           -- the insight of the day
+    published_on DATE NOT NULL,            -- partition: the day of insight_id
+    related_id VARCHAR NOT NULL,           -- the one from another show
+    related_on DATE NOT NULL,              -- its day
+    position INTEGER,                      -- 1 is the first to read; null where it came out after the day
+    cosine DOUBLE NOT NULL,                -- similarity of the two vectors
+    relation VARCHAR NOT NULL,             -- agrees | extends | contradicts | related
+    score DOUBLE,                          -- how sure the relation is, 0 to 1; null where nothing speaks for more than related
+    question VARCHAR,                      -- the question that both answer, where a language model named it
+    decided_by VARCHAR NOT NULL,           -- the version of the rules, or the language model that was asked
+    reason VARCHAR                         -- what decided it, in words
+);
+
+-- One row a listener of the day's brief: what brief.toml says of them.
+CREATE TABLE IF NOT EXISTS raw.listeners (
+    listener VARCHAR NOT NULL,             -- name
+    published_on DATE NOT NULL,            -- partition: the day of the brief
+    position INTEGER NOT NULL,             -- 0 is the one whose brief lies in briefs/ itself
+    interests VARCHAR[] NOT NULL,          -- what they care about
+    dislikes VARCHAR[] NOT NULL            -- what they do not
+);
+
+-- One row a show that a listener weighs.
+CREATE TABLE IF NOT EXISTS raw.listener_shows (
+    listener VARCHAR NOT NULL,             -- name
+    published_on DATE NOT NULL,            -- partition: the day of the brief
+    feed_id VARCHAR NOT NULL,              -- the show's feed
+    weight DOUBLE NOT NULL                 -- 1 is any show's; 0 is muted
+);
+
+-- One row a day: the rules of the settings that its brief was made by.
+CREATE TABLE IF NOT EXISTS raw.brief_rules (
+    published_on DATE NOT NULL,            -- partition: the day of the brief
+    window_days INTEGER NOT NULL,          -- how many days before the day it draws on too
+    look_back_days INTEGER NOT NULL        -- what was said in so many days before is not new
+);
+
+-- One row a thing that a listener said of an insight.
+CREATE TABLE IF NOT EXISTS raw.feedback (
+    listener VARCHAR NOT NULL,             -- name
+    insight_id VARCHAR NOT NULL,           -- the insight
+    verdict VARCHAR NOT NULL,              -- useful | not_useful | known
+    about_on DATE NOT NULL,                -- the day of the brief that told it, else its own: it counts from the next day on
+    given_at TIMESTAMPTZ NOT NULL          -- when
+);
+
+-- One row a listener and insight that their brief may draw on: how it matches what they care about.
+CREATE TABLE IF NOT EXISTS raw.listener_matches (
+    listener VARCHAR NOT NULL,             -- name
+    published_on DATE NOT NULL,            -- partition: the day of the brief
+    insight_id VARCHAR NOT NULL,           -- the insight
+    interest DOUBLE,                       -- 0 to 1, of the interest that it matches best; null where none is set
+    interest_text VARCHAR,                 -- that interest
+    interest_cosine DOUBLE,                -- similarity to it
+    dislike DOUBLE,                        -- 0 to 1, of the dislike that it matches best; null where none is set
+    dislike_text VARCHAR,                  -- that dislike
+    dislike_cosine DOUBLE,                 -- similarity to it
+    feedback DOUBLE,                       -- -1 to 1, learned from what the listener said of others; null where nothing was said
+    feedback_of VARCHAR,                   -- the insight whose feedback weighs most in it
+    feedback_cosine DOUBLE                 -- similarity to that
 );
 
 -- One row a brief.
 CREATE TABLE IF NOT EXISTS raw.briefs (
+    listener VARCHAR,                      -- whose
     published_on DATE NOT NULL,            -- partition: the day the brief is about
     insights_count INTEGER NOT NULL,       -- insights in it
     markdown_path VARCHAR NOT NULL,        -- below the data folder

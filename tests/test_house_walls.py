@@ -38,13 +38,24 @@ OUTSIDE = {  # outside library -> the rooms that may import it
     "sentence_transformers": {"engines"},
     "faster_whisper": {"engines"},
     "litellm": {"engines"},
+    "usearch": {"engines"},
     "av": {"engines"},
     "sqlglot": {"warehouse"},
     "typer": {"cli"},
     "rich": {"cli", "terminal"},
     "pydantic_settings": {"settings"},
 }
-HEAVY = {"torch", "sentence_transformers", "faster_whisper", "litellm", "av", "transformers", "ctranslate2", "onnxruntime"}
+HEAVY = {
+    "torch",
+    "sentence_transformers",
+    "faster_whisper",
+    "litellm",
+    "av",
+    "transformers",
+    "ctranslate2",
+    "onnxruntime",
+    "usearch",
+}
 IMPURE_CALLS = {"open", "input", "print", "exec", "eval"}
 IMPURE_MODULES = {
     "os",

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 RELATED_SHOWN = 2
+RELATION_WORDS = {"agrees": "Agrees", "extends": "Adds to it", "contradicts": "Contradicts", "related": "Related"}
 
 Row = Mapping[str, Any]
 
@@ -22,6 +23,7 @@ class Brief:
     """All that a brief says: rows of main.brief_items, and what was looked at to find them."""
 
     day: date
+    listener: str
     items: Sequence[Row]
     shows: int  # followed and looked at
     episodes: int
@@ -58,6 +60,7 @@ def render_json(brief: Brief) -> str:
     """The brief as JSON, with keys in order: the same brief gives the same bytes."""
     content = {
         "day": brief.day.isoformat(),
+        "listener": brief.listener,
         "episodes": brief.episodes,
         "hours": round(brief.hours, 3),
         "insights": [dict(item) for item in brief.items],
@@ -97,6 +100,25 @@ def format_day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def tell_earlier(item: Row) -> str:
+    """What a follow-up follows up, and when the listener was told that or it was said.
+
+    >>> tell_earlier({"was_told": True, "earlier_on": date(2026, 3, 4), "earlier_claim": "Trams pay."})
+    'On 4 March 2026 you were told: Trams pay.'
+    """
+    how = "you were told" if item["was_told"] else "it was said"
+    return f"On {format_day(item['earlier_on'])} {how}: {item['earlier_claim']}"
+
+
+def name_voices(item: Row) -> str:
+    """The other shows that said the same.
+
+    >>> name_voices({"voices": [{"show_title": "Tidewater"}, {"show_title": "The Rota"}]})
+    'Tidewater, The Rota'
+    """
+    return ", ".join(voice["show_title"] or "another show" for voice in item["voices"])
+
+
 def escape_markdown(text: object) -> str:
     """Text that Markdown shows as it is, on one line.
 
@@ -117,6 +139,7 @@ def _environment(is_html: bool) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {"clock": format_clock, "day": format_day, "md": escape_markdown, "web": _only_web}
+    environment.filters |= {"earlier": tell_earlier, "voices": name_voices, "relation": RELATION_WORDS.__getitem__}
     return environment
 
 

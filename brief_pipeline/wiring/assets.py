@@ -5,12 +5,22 @@ from typing import Any
 
 import dagster as dg
 
-from brief_pipeline.wiring import comparing, discovery, extracting, fetching, listening, publishing, reading
+from brief_pipeline.wiring import (
+    comparing,
+    discovery,
+    extracting,
+    fetching,
+    listeners,
+    listening,
+    publishing,
+    reading,
+    relating,
+)
 from brief_pipeline.wiring.audio import download_audio
 from brief_pipeline.wiring.episodes import find_episodes
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.metadata import OWNERS, describe_table, failures_in_words, load_tables, report_run
-from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, days_of, is_asked_for
+from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, began_at, days_of, is_asked_for
 from brief_pipeline.wiring.workbench import Reports
 
 TABLES = load_tables()
@@ -120,14 +130,29 @@ insight_pairs = _daily(
     "comparing",
     comparing.pair_insights,
     ["embeddings", "insights"],
-    "The insights near each insight of the day, over the whole history, and what sets alike ones apart.",
+    "The insights near each insight of the day, over the whole history, and which of them say the same.",
+    told=lambda context: {"began_at": began_at(context)},
 )
-interest_matches = _daily(
-    "interest_matches",
+relations = _daily(
+    "relations",
     "comparing",
-    comparing.match_interests,
-    ["embeddings", "insights"],
-    "How near each insight of the day is to what the listener cares about.",
+    relating.relate_insights,
+    ["insight_pairs", "unique_insights", "embeddings", "insights"],
+    "The insights of other shows that are worth reading with each insight of the day, and what they are to it.",
+)
+listening_people = _daily(
+    "listeners",
+    "telling",
+    listeners.write_listeners,
+    ["feeds"],
+    "Who the day's briefs are for, what they care about, and the rules of the settings.",
+)
+listener_matches = _daily(
+    "listener_matches",
+    "telling",
+    listeners.match_listeners,
+    ["listeners", "unique_insights", "embeddings", "insights"],
+    "How what the day's brief may draw on suits each listener: their interests, dislikes and feedback.",
 )
 brief = _daily(
     "brief",
@@ -148,7 +173,9 @@ PYTHON_ASSETS = [
     insights,
     embeddings,
     insight_pairs,
-    interest_matches,
+    relations,
+    listening_people,
+    listener_matches,
     brief,
 ]
 
@@ -160,5 +187,9 @@ WRITTEN_BY = {
     "raw.llm_calls": "insights",
     "raw.feed_items": "feeds",
     "raw.feed_days": "episodes",
+    "raw.insight_groups": "insight_pairs",
+    "raw.listener_shows": "listeners",
+    "raw.brief_rules": "listeners",
+    "raw.feedback": None,  # `brief feedback` writes it
     "raw.failures": None,  # every stage writes there
 }

@@ -1,83 +1,174 @@
-"""From insights to what they are near to: each other, the history, the listener's interests."""
+"""From near insights to what they are to each other: raw.insight_pairs, raw.insight_groups."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-import numpy as np
-
-from brief_pipeline.stages.neighbour import nearest
-from brief_pipeline.stages.opposition import find_conflict, word_overlap
+from brief_pipeline.stages.grouping import group_same
+from brief_pipeline.stages.likeness import TRAINED_ON, Likeness, Said, weigh, worth_comparing
+from brief_pipeline.warehouse.store import Change
+from brief_pipeline.warehouse.vectors import InsightVectors
+from brief_pipeline.wiring.arbitrating import Arbiter, PairAsked, PairId, find_arbiter
 from brief_pipeline.wiring.house import House
+from brief_pipeline.wiring.neighbours import Near, Neighbourhood, find_near
 from brief_pipeline.wiring.workbench import Reports, merge_notes
 
 Row = dict[str, Any]
 
-PAIRS_FLOOR = 0.45  # below it two insights are on the same topic once in fourteen times
-PAIRS_MOST = 200  # of one insight; more than that near it and the farthest are left out (counted)
-CONFLICT_FLOOR = 0.65  # below it nothing is merged, so nothing need be guarded
+RULES = "likeness-1"  # who decided a pair that no language model was asked about
+CLOSE = 0.1  # chance of any verdict from which on a language model is asked
+ASKED_OF_OTHER_SHOWS = 5  # pairs of an insight, the nearest of other shows: their relation will be shown
+SURE = frozenset(("same", "follow_up", "agrees", "extends", "contradicts"))  # a model's other words make an "other"
+ABOUT = ("insight_id", "episode_id", "feed_id", "published_on", "claim", "explanation", "quote")
 
 
-def pair_insights(house: House, days: Sequence[date]) -> Reports:
-    """The insights near each insight of the day, of that day or any day before: raw.insight_pairs."""
+@dataclass(frozen=True)
+class Verdict:
+    """What an earlier and a later insight are to each other."""
+
+    likeness: Likeness
+    verdict: str
+    decided_by: str
+    question: str | None
+    reason: str
+
+
+Verdicts = dict[PairId, Verdict]  # by the ids of the earlier and the later
+
+
+def pair_insights(house: House, days: Sequence[date], began_at: datetime | None = None) -> Reports:
+    """The insights near each insight of a day, over the whole history, and which of them say the same.
+
+    Also of later days, where there are some: a day that is filled in must know what was told after it. `began_at`: when the
+    run began, for what a language model may cost.
+    """
     reports: Reports = {}
-    history, all_vectors = house.store.insight_vectors(house.embedder.name, max(days))
+    known = house.store.insight_vectors(house.embedder.name)
+    arbiter = find_arbiter(house, days, began_at)
     for day in days:
-        places = [place for place, row in enumerate(history) if row["published_on"] <= day]
-        insights, vectors = [history[place] for place in places], all_vectors[places]
-        todays = [place for place, row in enumerate(insights) if row["published_on"] == day]
-        rows, full = _pair(insights, vectors, todays) if todays else ([], 0)
-        house.store.replace("raw.insight_pairs", rows, published_on=day)
-        merge_notes(reports, day, rows=len(rows), compared_with=len(insights), cut_at_most=full)
-    return reports
-
-
-def _pair(insights: Sequence[Row], vectors: np.ndarray, todays: Sequence[int]) -> tuple[list[Row], int]:
-    """A row a pair, and how many insights have more neighbours than are kept."""
-    mine, others, cosines = nearest(vectors[todays], vectors, PAIRS_MOST + 1, PAIRS_FLOOR)  # itself is the one more
-    rows = []
-    for query, place, cosine in zip(mine.tolist(), others.tolist(), cosines.tolist(), strict=True):
-        own, other = insights[todays[query]], insights[place]
-        if own["insight_id"] == other["insight_id"]:
-            continue
-        texts = _text_of(own), _text_of(other)
-        rows.append(
-            {
-                "insight_id": own["insight_id"],
-                "published_on": own["published_on"],
-                "other_id": other["insight_id"],
-                "other_published_on": other["published_on"],
-                "other_episode_id": other["episode_id"],
-                "other_feed_id": other["feed_id"],
-                "cosine": round(cosine, 6),
-                "word_overlap": round(word_overlap(*texts), 6),
-                "conflict": find_conflict(*texts) if cosine >= CONFLICT_FLOOR else None,
-            }
-        )
-    counts = np.bincount(mine, minlength=len(todays)) if len(mine) else np.zeros(len(todays), int)
-    return rows, int((counts > PAIRS_MOST).sum())
-
-
-def match_interests(house: House, days: Sequence[date]) -> Reports:
-    """How near each insight of the day is to each of the listener's interests: raw.interest_matches."""
-    reports: Reports = {}
-    interests = [interest.strip() for interest in house.settings.interests if interest.strip()]
-    for day in days:
-        rows: list[Row] = []
-        if interests:
-            insights = house.store.select("raw.insights", ("insight_id", "text_hash"), published_on=day)
-            vectors = house.store.vectors(house.embedder.name, [insight["text_hash"] for insight in insights])
-            wanted = house.embedder.embed(interests)
-            rows = [
-                {"insight_id": insight["insight_id"], "published_on": day, "interest": text, "cosine": round(float(c), 6)}
-                for insight in sorted(insights, key=lambda insight: str(insight["insight_id"]))
-                if insight["text_hash"] in vectors
-                for text, c in zip(interests, wanted @ vectors[insight["text_hash"]], strict=True)
+        found = find_near(house, known, day)
+        verdicts, notes = _decide(house, known, found, arbiter, day)
+        rows = [_row_of(known, near, verdicts.get(_key_of(known, near))) for near in found.pairs]
+        same = {key: verdict.likeness.same for key, verdict in verdicts.items() if verdict.verdict == "same"}
+        todays = set(known.insight_id[known.published_on == day])
+        groups = group_same({key: score for key, score in same.items() if todays.issuperset(key)})
+        members = [{"insight_id": one, "published_on": day, "group_id": group[0]} for group in groups for one in group]
+        house.store.apply(
+            [
+                Change("raw.insight_pairs", rows, {"published_on": day}),
+                Change("raw.insight_groups", members, {"published_on": day}),
             ]
-        house.store.replace("raw.interest_matches", rows, published_on=day)
-        merge_notes(reports, day, rows=len(rows), interests=len(interests))
+        )
+        counts = {"compared_with": len(known), "weighed": len(verdicts), "same": len(same), "groups": len(groups)}
+        merge_notes(reports, day, rows=len(rows), more_alike_than_weighed=found.cut, **counts, **notes)
     return reports
 
 
-def _text_of(row: Row) -> str:
-    return f"{row['claim']} {row['explanation']}".strip()
+def _decide(
+    house: House, known: InsightVectors, found: Neighbourhood, arbiter: Arbiter | None, day: date
+) -> tuple[Verdicts, dict[str, int | float | str]]:
+    """What the alike ones are to each other, and what asking a language model took."""
+    alike = {_key_of(known, near): near for near in found.pairs if near.is_alike}
+    said = _read_said(house, known, alike.values())
+    verdicts: Verdicts = {}
+    asked: list[PairId] = []
+    # Those of later days apart and last: they change no last bit of the others, and take no question from them. So a day
+    # decides the same of all up to it whether later ones are there or not.
+    for is_later in (False, True):
+        side = {key: near for key, near in alike.items() if (said[key[1]][1]["published_on"] > day) == is_later}
+        weighed = _weigh(house, [(said[earlier][0], said[later][0]) for earlier, later in side])
+        decided = {
+            key: Verdict(likeness, likeness.verdict, RULES, None, likeness.reason)
+            for key, likeness in zip(side, weighed, strict=True)
+        }
+        verdicts |= decided
+        asked += _order_by_need(decided, side, known)
+    if arbiter is None:
+        return verdicts, {}
+    made = arbiter.rule((PairAsked(said[earlier][1], said[later][1]) for earlier, later in asked), day)
+    for key, ruling in made.rulings.items():
+        verdict = ruling.relation if ruling.relation in SURE else "other"
+        verdicts[key] = Verdict(verdicts[key].likeness, verdict, ruling.model, ruling.question, ruling.reason)
+    return verdicts, made.describe()
+
+
+def _weigh(house: House, pairs: Sequence[tuple[Said, Said]]) -> list[Likeness]:
+    """The likeness of each pair; the comparer looks again at those that may be more than strangers."""
+    weighed = weigh(pairs, house.embedder.name)
+    if house.embedder.name != TRAINED_ON:
+        return weighed
+    close = [place for place, likeness in enumerate(weighed) if worth_comparing(likeness)]
+    if not close:
+        return weighed
+    again = [pairs[place] for place in close]
+    aligned = house.comparer.align([((a.claim, a.explanation), (b.claim, b.explanation)) for a, b in again])
+    for place, likeness in zip(close, weigh(again, house.embedder.name, aligned), strict=True):
+        weighed[place] = likeness
+    return weighed
+
+
+def _order_by_need(verdicts: Verdicts, alike: Mapping[PairId, Near], known: InsightVectors) -> Iterator[PairId]:
+    """First the pairs that the rules are least sure are strangers, then the nearest of different shows."""
+
+    def chance(key: PairId) -> float:
+        likeness = verdicts[key].likeness
+        return max(likeness.same, likeness.follow_up, likeness.contradicts)
+
+    close = sorted((key for key in verdicts if chance(key) >= CLOSE), key=lambda key: (-chance(key), key))
+    yield from close
+    asked: Counter[int] = Counter()
+    for key in sorted(alike.keys() - set(close), key=lambda key: (-alike[key].cosine, key)):
+        own, other = alike[key].own, alike[key].other
+        if known.feed_id[own] != known.feed_id[other] and asked[own] < ASKED_OF_OTHER_SHOWS:
+            asked[own] += 1
+            yield key
+
+
+def _read_said(house: House, known: InsightVectors, pairs: Iterable[Near]) -> dict[str, tuple[Said, Row]]:
+    """The texts of the insights in some pairs, with their vectors and shows."""
+    places = {known.insight_id[place]: place for near in pairs for place in (near.own, near.other)}
+    rows = house.store.select("raw.insights", ABOUT, insight_id=sorted(places)) if places else []
+    episodes = sorted({row["episode_id"] for row in rows})
+    told = house.store.select("raw.episodes", ("episode_id", "show_title"), episode_id=episodes) if rows else []
+    shows = {row["episode_id"]: row["show_title"] for row in told}
+    return {
+        row["insight_id"]: (
+            Said(row["claim"], row["explanation"], known.vectors[places[row["insight_id"]]]),
+            {**row, "show_title": shows.get(row["episode_id"])},
+        )
+        for row in rows
+    }
+
+
+def _key_of(known: InsightVectors, near: Near) -> PairId:
+    """The ids of the earlier and the later; of one day, in order of ids."""
+    sides = sorted((known.published_on[place], known.insight_id[place]) for place in (near.own, near.other))
+    return sides[0][1], sides[1][1]
+
+
+def _row_of(known: InsightVectors, near: Near, verdict: Verdict | None) -> Row:
+    row: Row = {
+        "insight_id": known.insight_id[near.own],
+        "published_on": known.published_on[near.own].item(),
+        "other_id": known.insight_id[near.other],
+        "other_published_on": known.published_on[near.other].item(),
+        "other_episode_id": known.episode_id[near.other],
+        "other_feed_id": known.feed_id[near.other],
+        "cosine": round(near.cosine, 6),
+    }
+    if verdict is None:
+        return row
+    likeness = verdict.likeness
+    return row | {
+        "word_overlap": likeness.word_overlap,
+        "conflict": likeness.conflict,
+        "same_score": likeness.same,
+        "follow_up_score": likeness.follow_up,
+        "contradicts_score": likeness.contradicts,
+        "verdict": verdict.verdict,
+        "decided_by": verdict.decided_by,
+        "question": verdict.question,
+        "reason": verdict.reason,
+    }

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from brief_pipeline.engines.comparer import Comparer, MiniLmComparer
 from brief_pipeline.engines.decoder import Decoder, PyavDecoder
 from brief_pipeline.engines.diariser import Diariser, PyannoteDiariser
 from brief_pipeline.engines.embedder import Embedder, SentenceEmbedder
 from brief_pipeline.engines.grader import Grader, MiniLmGrader
 from brief_pipeline.engines.llm import LitellmLlm, Llm
+from brief_pipeline.engines.vector_index import UsearchIndex, VectorIndex
 from brief_pipeline.engines.web import HttpWeb, Web
 from brief_pipeline.engines.whisper import Transcriber, WhisperTranscriber, read_sound
 from brief_pipeline.settings import Settings, WhisperSettings
@@ -33,6 +35,8 @@ class House:
     diariser: Diariser | None = None  # None: what is heard has no speakers
     llm: Llm | None = None  # None: insights are extracts ...
     grader: Grader = field(default_factory=MiniLmGrader)  # ... chosen by their grades
+    comparer: Comparer = field(default_factory=MiniLmComparer)
+    index: VectorIndex | None = None  # None: neighbours are found exactly
     progress: Progress = field(default_factory=SilentProgress)
     clock: Callable[[], datetime] = _now
 
@@ -71,6 +75,10 @@ def build_house(settings: Settings, progress: Progress | None = None) -> House:
             folder=settings.data / "cache" / "vectors",
         ),
         grader=MiniLmGrader(settings.embedding.threads),
+        comparer=MiniLmComparer(settings.embedding.threads),
+        index=UsearchIndex(settings.data / "index", settings.embedding.model)
+        if settings.neighbours.index == "usearch"
+        else None,
         llm=LitellmLlm(
             model=llm.model,
             api_base=llm.api_base,

@@ -25,6 +25,12 @@ def is_asked_for(context: dg.AssetExecutionContext) -> bool:
     return not {SCHEDULE_NAME_TAG, DAILY_TAG} & set(context.run.tags)
 
 
+def began_at(context: dg.AssetExecutionContext) -> datetime | None:
+    """When the run began, where the instance knows."""
+    record = context.instance.get_run_record_by_id(context.run_id)
+    return datetime.fromtimestamp(record.start_time, UTC) if record and record.start_time else None
+
+
 def last_whole_day(now: datetime) -> date:
     """The last day that is over in UTC: the one a daily run is about."""
     return now.astimezone(UTC).date() - timedelta(days=1)

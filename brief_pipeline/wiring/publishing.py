@@ -11,33 +11,52 @@ from brief_pipeline.stages.brief import Brief, render_html, render_json, render_
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.workbench import Reports, merge_notes
 
+Row = dict[str, Any]
+
 RENDERERS = {"markdown": (".md", render_markdown), "html": (".html", render_html), "json": (".json", render_json)}
 
 
 def write_briefs(house: House, days: Sequence[date]) -> Reports:
-    """The brief of each day as Markdown, HTML and JSON: raw.briefs, data/briefs/."""
+    """The brief of each day and listener as Markdown, HTML and JSON: raw.briefs, data/briefs/.
+
+    The first listener's lie in that folder itself, those of the others in folders of their names.
+    """
     reports: Reports = {}
     for day in days:
-        brief = read_brief(house, day)
-        row: dict[str, Any] = {"published_on": day, "insights_count": len(brief.items)}
-        for kind, (suffix, render) in RENDERERS.items():
-            path = Path("briefs") / f"{day.isoformat()}{suffix}"
-            body = render(brief).encode()
-            write_whole(house.settings.data / path, body)
-            row[f"{kind}_path"] = str(path)
-            if kind == "json":
-                row["json_sha256"] = sha256(body).hexdigest()
-        house.store.replace("raw.briefs", [row], published_on=day)
-        merge_notes(reports, day, rows=len(brief.items), problems=len(brief.problems), path=row["html_path"])
+        listeners = house.store.select("raw.listeners", ("listener", "position"), published_on=day)
+        briefs = {row["listener"]: read_brief(house, day, row["listener"]) for row in listeners}
+        rows = [
+            _write_brief(house, briefs[row["listener"]], Path("briefs") / (row["listener"] if row["position"] else ""))
+            for row in listeners
+        ]
+        house.store.replace("raw.briefs", rows, published_on=day)
+        told = sum(len(brief.items) for brief in briefs.values())
+        problems = max((len(brief.problems) for brief in briefs.values()), default=0)
+        merge_notes(reports, day, rows=told, briefs=len(rows), problems=problems)
+        if rows:
+            merge_notes(reports, day, path=rows[0]["html_path"])
     return reports
 
 
-def read_brief(house: House, day: date) -> Brief:
-    """All that the brief of a day says."""
-    items = sorted(house.store.select("main.brief_items", published_on=day), key=lambda row: row["rank"])
+def _write_brief(house: House, brief: Brief, folder: Path) -> Row:
+    row: Row = {"listener": brief.listener, "published_on": brief.day, "insights_count": len(brief.items)}
+    for kind, (suffix, render) in RENDERERS.items():
+        path = folder / f"{brief.day.isoformat()}{suffix}"
+        body = render(brief).encode()
+        write_whole(house.settings.data / path, body)
+        row[f"{kind}_path"] = str(path)
+        if kind == "json":
+            row["json_sha256"] = sha256(body).hexdigest()
+    return row
+
+
+def read_brief(house: House, day: date, listener: str) -> Brief:
+    """All that a listener's brief of a day says."""
+    rows = house.store.select("main.brief_items", published_on=day, listener=listener)
+    items = sorted(rows, key=lambda row: row["rank"])
     health = house.store.select("main.episode_health", published_on=day)
     looked = house.store.select("raw.feed_days", published_on=day)
     problems = [f"{row['show_title']}: {row['title']}: {row['reason']}" for row in health if row["reason"]]
     problems += [f"{row['show_title']}: {row['reason']}" for row in looked if row["status"] == "never read"]
     read = [row for row in health if row["status"] != "stopped"]
-    return Brief(day, items, len(looked), len(read), sum(row["hours"] or 0.0 for row in read), sorted(problems))
+    return Brief(day, listener, items, len(looked), len(read), sum(row["hours"] or 0.0 for row in read), sorted(problems))

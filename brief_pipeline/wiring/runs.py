@@ -4,8 +4,8 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.partitions import DAILY_TAG
 
 JOB = "daily_brief"
+LATE_JOB = "late_episodes"
+FEEDS_JOB = "ask_feeds"
+DUE_JOB = "due_brief"
 PROCESS_TAG = "brief/process"  # the process that a command-line run lives in, so that a dead one is noticed
 STOPPED = "Stopped. What was finished is kept; run it again to go on."
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -65,21 +68,63 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         instance.dispose()
 
 
-def run_days(house: House, days: Sequence[date], instance: dg.DagsterInstance, is_daily: bool = False) -> Ran:
-    """Runs the whole pipeline over days in a row, as one Dagster run. `is_daily`: nobody asked for them, they are due."""
-    from brief_pipeline.definitions import defs
+def run_due(house: House, day: date, instance: dg.DagsterInstance) -> Ran:
+    """Runs the day that is due, and before its brief what turned up late of the days that this draws on too.
 
+    First the feeds are asked: an episode of the window's first day that they show only now has no other brief to be in.
+    """
+    asked = run_job(house, FEEDS_JOB, instance, {DAILY_TAG: "yes"})
+    if not asked.succeeded:
+        return asked
+    problems = [
+        problem
+        for late in find_late_days(house, day)
+        for problem in run_days(house, [late], instance, is_daily=True, job=LATE_JOB).problems
+    ]
+    ran = run_days(house, [day], instance, is_daily=True, job=DUE_JOB)
+    return replace(ran, problems=(*problems, *ran.problems), counts={**asked.counts, **ran.counts})
+
+
+def find_late_days(house: House, day: date) -> list[date]:
+    """The days of the brief's window that were looked at before one of their episodes stood in its feed."""
+    window = [day - timedelta(days=back) for back in range(house.settings.brief.window_days, 0, -1)]
+    columns = ("feed_id", "published_on", "looked_at")
+    looked = {
+        tuple(row.values())[:2]: row["looked_at"]
+        for row in house.store.select("raw.feed_days", columns, published_on=window)
+    }
+    columns = ("feed_id", "published_on", "first_seen_at")
+    items = house.store.select("raw.feed_items", columns, published_on=window, same_as=None)
+    late = {
+        item["published_on"]
+        for item in items
+        if (place := (item["feed_id"], item["published_on"])) in looked and item["first_seen_at"] > looked[place]
+    }
+    return sorted(late)
+
+
+def run_days(
+    house: House, days: Sequence[date], instance: dg.DagsterInstance, is_daily: bool = False, job: str = JOB
+) -> Ran:
+    """Runs a job, the whole pipeline, over days in a row, as one run. `is_daily`: nobody asked for them, they are due."""
     first, last = days[0].isoformat(), days[-1].isoformat()
-    tags = {PROCESS_TAG: str(os.getpid())} | ({DAILY_TAG: "yes"} if is_daily else {})
+    tags = {DAILY_TAG: "yes"} if is_daily else {}
     is_range = first != last
     if is_range:
         tags |= {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
-    result = defs.resolve_job_def(JOB).execute_in_process(
+    return run_job(house, job, instance, tags, None if is_range else first)
+
+
+def run_job(house: House, job: str, instance: dg.DagsterInstance, tags: dict[str, str], partition: str | None = None) -> Ran:
+    """Runs a job in this process, as one Dagster run."""
+    from brief_pipeline.definitions import defs
+
+    result = defs.resolve_job_def(job).execute_in_process(
         run_config=QUIET,
         instance=instance,
-        partition_key=None if is_range else first,
+        partition_key=partition,
         raise_on_error=False,
-        tags=tags,
+        tags={PROCESS_TAG: str(os.getpid()), **tags},
         resources={"house": dg.ResourceDefinition.hardcoded_resource(house)},
     )
     return Ran(result.run_id, result.success, tuple(_problems(result)), _counts(result))

@@ -1,7 +1,9 @@
--- All that the brief of a day shows: the top insights with their episode, the words, where to play them, and what others said.
+-- All that a listener's brief of a day shows: the top insights with their episode, the words, where to play them, who else said
+-- it, and what others said of it.
 --
 -- columns
---   published_on DATE: partition
+--   listener VARCHAR: whose brief
+--   published_on DATE: partition: the day of the brief
 --   rank INTEGER: 1 comes first
 --   insight_id VARCHAR: the insight
 --   claim VARCHAR: what is claimed
@@ -17,15 +19,17 @@
 --   method VARCHAR: extract or llm
 --   status VARCHAR: new or follow_up
 --   earlier_claim VARCHAR: what a follow-up follows up
---   earlier_on DATE: when that was said
+--   earlier_on DATE: when the listener was told that, else when it was said
+--   was_told BOOLEAN: they were told; null where it follows nothing up
 --   score DOUBLE: what it is ranked by
 --   reasons VARCHAR[]: why it was picked
---   related JSON: [{claim, show, episode, published_on, play_url}], the nearest first
+--   voices JSON: [{claim, show_title, episode, published_on, play_url}]: other shows that said the same by that day
+--   related JSON: the same with {relation, question}: what others, but no show that is muted, said of it, the first to read first
 --
 -- checks
---   unique: insight_id
---   not_null: insight_id, published_on, rank, claim, quote
---   at_most: 5 rows a day
+--   unique: listener, published_on, insight_id
+--   not_null: listener, insight_id, published_on, rank, claim, quote
+--   at_most: 5 rows a listener
 WITH said AS (
     SELECT
         insight.*,
@@ -35,29 +39,76 @@ WITH said AS (
         episode.published_at,
         coalesce(
             split_part(episode.audio_url, '#', 1) || '#t=' || floor(insight.quote_start_seconds)::INTEGER, -- W3C Media Fragments
-            episode.audio_url
+            episode.audio_url,
+            episode.link
         ) AS play_url
     FROM raw.insights AS insight
     JOIN raw.episodes AS episode ON episode.episode_id = insight.episode_id
 ),
 
+-- What says the same in other words. Of what is word for word the same only the first: the others are re-runs.
+worded AS (
+    SELECT
+        top.insight_id,
+        own.feed_id AS own_feed_id,
+        said.insight_id AS said_id,
+        said.feed_id,
+        said.claim,
+        said.show_title,
+        said.episode,
+        said.published_on,
+        said.play_url
+    FROM (SELECT DISTINCT insight_id FROM main.top_insights WHERE published_on = $day) AS top
+    JOIN raw.insights AS own ON own.insight_id = top.insight_id
+    JOIN model.unique_insights AS other ON other.group_id = top.insight_id AND other.published_on <= $day
+    JOIN said ON said.insight_id = other.insight_id
+    WHERE said.text_hash <> own.text_hash
+    QUALIFY row_number() OVER (
+        PARTITION BY top.insight_id, said.text_hash ORDER BY said.published_on, said.insight_id
+    ) = 1
+),
+
+-- One of each other show that says the same in words of its own, the first of them.
+voices AS (
+    SELECT
+        insight_id,
+        to_json(list({
+            'claim': claim, 'show_title': show_title, 'episode': episode, 'published_on': published_on, 'play_url': play_url
+        } ORDER BY published_on, said_id)) AS voices
+    FROM (
+        SELECT *
+        FROM worded
+        WHERE feed_id <> own_feed_id
+        QUALIFY row_number() OVER (PARTITION BY insight_id, feed_id ORDER BY published_on, said_id) = 1
+    )
+    GROUP BY insight_id
+),
+
 related AS (
     SELECT
-        link.insight_id,
+        top.listener,
+        top.insight_id,
         to_json(list({
+            'relation': link.relation,
+            'question': link.question,
             'claim': said.claim,
             'show_title': said.show_title,
             'episode': said.episode,
             'published_on': said.published_on,
             'play_url': said.play_url
         } ORDER BY link.position)) AS related
-    FROM main.related_insights AS link
+    FROM main.top_insights AS top
+    JOIN main.related_insights AS link
+        ON link.insight_id = top.insight_id AND link.position IS NOT NULL AND link.published_on <= $day
     JOIN said ON said.insight_id = link.related_id
-    WHERE link.published_on = $day
-    GROUP BY link.insight_id
+    LEFT JOIN raw.listener_shows AS shown
+        ON shown.listener = top.listener AND shown.feed_id = said.feed_id AND shown.published_on = $day
+    WHERE top.published_on = $day AND coalesce(shown.weight, 1) > 0
+    GROUP BY top.listener, top.insight_id
 )
 
 SELECT
+    top.listener,
     top.published_on,
     top.rank,
     top.insight_id,
@@ -70,18 +121,20 @@ SELECT
     said.episode_link,
     said.published_at,
     said.quote_start_seconds AS start_seconds,
-    coalesce(said.play_url, said.episode_link) AS play_url,
+    said.play_url,
     said.method,
     top.status,
     CASE WHEN top.status = 'follow_up' THEN earlier.claim END AS earlier_claim,
-    CASE WHEN top.status = 'follow_up' THEN earlier.published_on END AS earlier_on,
+    CASE WHEN top.status = 'follow_up' THEN top.of_on END AS earlier_on,
+    CASE WHEN top.status = 'follow_up' THEN top.is_of_told END AS was_told,
     top.score,
     top.reasons,
+    coalesce(voices.voices, '[]') AS voices,
     coalesce(related.related, '[]') AS related
 FROM main.top_insights AS top
 JOIN said ON said.insight_id = top.insight_id
-LEFT JOIN model.unique_insights AS own ON own.insight_id = top.insight_id
-LEFT JOIN raw.insights AS earlier ON earlier.insight_id = own.of_insight_id
-LEFT JOIN related ON related.insight_id = top.insight_id
+LEFT JOIN raw.insights AS earlier ON earlier.insight_id = top.of_insight_id
+LEFT JOIN voices ON voices.insight_id = top.insight_id
+LEFT JOIN related ON related.listener = top.listener AND related.insight_id = top.insight_id
 WHERE top.published_on = $day
-ORDER BY top.rank
+ORDER BY top.listener, top.rank

@@ -22,7 +22,7 @@
 --   published_on DATE: partition
 --   show_title VARCHAR: the show's title
 --   title VARCHAR: the episode's title
---   status VARCHAR: told (in the brief), read (insights found), nothing (read, none found) or stopped
+--   status VARCHAR: told (in a brief of that day), read (insights found), nothing (read, none found) or stopped
 --   flags VARCHAR[]: what speaks against it; empty if nothing does
 --   transcript_source VARCHAR: where the transcript came from
 --   doubts VARCHAR: what speaks against the transcript or the audio being right and whole
@@ -43,7 +43,7 @@
 --   dropped_reasons JSON: reason -> number of proposals dropped
 --   insights_count INTEGER: insights kept
 --   misquoted_count INTEGER: insights whose quote is not, letter for letter and at its second, in the stored segments
---   told_count INTEGER: insights in the day's brief
+--   told_count INTEGER: insights in a brief of that day
 --   calls_count INTEGER: LLM calls
 --   tokens_count INTEGER: tokens in and out
 --   cost_usd DOUBLE: what they cost; null where no price is known
@@ -134,9 +134,11 @@ marked AS (
 ),
 
 found AS (
-    SELECT insight.episode_id, count(*) AS insights_count, count(top.insight_id) AS told_count
+    SELECT
+        insight.episode_id,
+        count(*) AS insights_count,
+        count(*) FILTER (insight.insight_id IN (SELECT insight_id FROM main.top_insights WHERE published_on = $day)) AS told_count
     FROM raw.insights AS insight
-    LEFT JOIN main.top_insights AS top ON top.insight_id = insight.insight_id
     WHERE insight.published_on = $day
     GROUP BY insight.episode_id
 ),

@@ -1,50 +1,45 @@
--- Up to ten insights from other shows that are near each unique insight of the day, over the whole history up to that day.
--- A floor, not a quota: where fewer are near enough there are fewer. At most two of a show.
+-- Which insights of different shows are worth reading together, from both sides: a new insight stands on the pages of the older
+-- ones too. The list of one of the day is in `position`; on the page of an older one stand all its rows, the nearest first.
 --
 -- columns
---   insight_id VARCHAR: the insight of the day
---   published_on DATE: partition, the day of insight_id
---   position INTEGER: 1 is the nearest
---   related_id VARCHAR: the insight from another show
+--   insight_id VARCHAR: on whose page it stands
+--   published_on DATE: partition: the day that found the two
+--   related_id VARCHAR: what stands there
+--   related_on DATE: when that came out
+--   position INTEGER: 1 is the first to read, of one of the day; null on the page of one of another day
 --   cosine DOUBLE: how near the two are
+--   relation VARCHAR: agrees, extends (one adds to the other), contradicts, or related
+--   score DOUBLE: how sure the relation is, 0 to 1; null where nothing speaks for more than related
+--   question VARCHAR: the question that both answer, where a language model named it
+--   decided_by VARCHAR: the version of the rules, or the language model, that labelled them
+--   reason VARCHAR: what decided the label, in words
 --
 -- checks
---   not_null: insight_id, published_on, position, related_id
-WITH rule AS (
-    SELECT
-        0.45 AS floor_cosine, -- judged on 28 insights: at 0.45-0.50 62 % are on the same topic, below 0.40 7 %
-        10 AS most,
-        2 AS most_of_a_show
-),
-
-candidates AS (
-    SELECT pair.insight_id, pair.other_id, pair.other_feed_id, pair.cosine
-    FROM raw.insight_pairs AS pair
-    CROSS JOIN rule
-    JOIN model.unique_insights AS own ON own.insight_id = pair.insight_id AND own.published_on = $day
-    JOIN raw.insights AS insight ON insight.insight_id = pair.insight_id
-    JOIN raw.insights AS other ON other.insight_id = pair.other_id
-    JOIN model.unique_insights AS other_own ON other_own.insight_id = pair.other_id
-    WHERE pair.published_on = $day
-        AND pair.cosine >= rule.floor_cosine
-        AND pair.other_feed_id <> insight.feed_id
-        AND own.status <> 'repeat'
-        AND other_own.status <> 'repeat'
-),
-
-spread AS (
-    SELECT *
-    FROM candidates
-    QUALIFY row_number() OVER (PARTITION BY insight_id, other_feed_id ORDER BY cosine DESC, other_id)
-        <= (SELECT most_of_a_show FROM rule)
+--   unique: published_on, insight_id, related_id
+--   not_null: insight_id, published_on, related_id, cosine, relation, decided_by
+--   accepted_values: relation: agrees | extends | contradicts | related
+WITH both_sides AS (
+    SELECT insight_id, related_id, related_on, position, cosine, relation, score, question, decided_by, reason
+    FROM raw.relations
+    WHERE published_on = $day
+    UNION ALL
+    SELECT related_id, insight_id, published_on, NULL, cosine, relation, score, question, decided_by, reason
+    FROM raw.relations
+    WHERE published_on = $day
 )
 
 SELECT
     insight_id,
     $day AS published_on,
-    row_number() OVER (PARTITION BY insight_id ORDER BY cosine DESC, other_id) AS position,
-    other_id AS related_id,
-    cosine
-FROM spread
-QUALIFY row_number() OVER (PARTITION BY insight_id ORDER BY cosine DESC, other_id) <= (SELECT most FROM rule)
-ORDER BY insight_id, position
+    related_id,
+    related_on,
+    position,
+    cosine,
+    relation,
+    score,
+    question,
+    decided_by,
+    reason
+FROM both_sides
+QUALIFY row_number() OVER (PARTITION BY insight_id, related_id ORDER BY position NULLS LAST) = 1
+ORDER BY insight_id, position NULLS LAST, cosine DESC, related_id

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ class Bench:
         self.seed = seed
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self.days: dict[str, date] = {}
+        self.places: dict[str, tuple[str, str]] = {}  # insight -> its episode and feed
 
     def add(self, table: str, **row: Any) -> None:
         self.rows.setdefault(table, []).append(row)
@@ -69,6 +71,7 @@ class Bench:
         if all(row["episode_id"] != episode_id for row in self.rows.get("raw.episodes", [])):
             self.episode(episode_id, show, day)
         self.days[name] = day
+        self.places[name] = (episode_id, f"feed {show}")
         row = {
             "episode_id": episode_id,
             "feed_id": f"feed {show}",
@@ -85,23 +88,51 @@ class Bench:
         }
         self.add("raw.insights", insight_id=name, published_on=day, score=score, **{**row, **other})
 
-    def pair(self, one: str, other: str, cosine: float, conflict: str | None = None) -> None:
-        """Two insights that are near: the later one's row, and on one day a row of each, as the pipeline writes them."""
-        insights = {row["insight_id"]: row for row in self.rows["raw.insights"]}
+    def pair(
+        self, one: str, other: str, verdict: str | None = "other", cosine: float = 0.6, late: bool = False, **more: Any
+    ) -> None:
+        """Two insights that are near: the later one's row, on one day a row of each. `late`: the earlier one came last."""
         for mine, near in ((one, other), (other, one)):
-            if self.days[near] <= self.days[mine]:
-                self.add(
-                    "raw.insight_pairs",
-                    insight_id=mine,
-                    published_on=self.days[mine],
-                    other_id=near,
-                    other_published_on=self.days[near],
-                    other_episode_id=insights[near]["episode_id"],
-                    other_feed_id=insights[near]["feed_id"],
-                    cosine=cosine,
-                    word_overlap=0.5,
-                    conflict=conflict,
-                )
+            if self.days[near] == self.days[mine] or (self.days[near] < self.days[mine]) != late:
+                row = {
+                    "other_episode_id": self.places[near][0],
+                    "other_feed_id": self.places[near][1],
+                    "other_published_on": self.days[near],
+                    "word_overlap": 0.5,
+                    "same_score": 0.9 if verdict == "same" else 0.1,
+                    "follow_up_score": 0.8 if verdict == "follow_up" else 0.1,
+                    "contradicts_score": 0.1,
+                    "decided_by": "test",
+                }
+                keys = {"insight_id": mine, "published_on": self.days[mine], "other_id": near}
+                self.add("raw.insight_pairs", verdict=verdict, cosine=cosine, **keys, **{**row, **more})
+
+    def group(self, *names: str) -> None:
+        """Insights of one day that say the same, each as each other."""
+        for name in names:
+            self.add("raw.insight_groups", insight_id=name, published_on=self.days[name], group_id=min(names))
+        for one, other in combinations(names, 2):
+            self.pair(one, other, "same", 0.9)
+
+    def relation(self, one: str, other: str, position: int | None = 1, relation: str = "related", **more: Any) -> None:
+        """`other`, of another show, is worth reading with `one`: a row of the day of `one`."""
+        row = {"published_on": self.days[one], "related_id": other, "related_on": self.days[other], "position": position}
+        row |= {"cosine": 0.6, "relation": relation, "decided_by": "test"}
+        self.add("raw.relations", insight_id=one, **{**row, **more})
+
+    def listener(self, name: str = "me", *days: date, interests: Sequence[str] = ()) -> None:
+        """A listener of the day's brief, or of several days'."""
+        for day in days or (DAY,):
+            self.add("raw.listeners", listener=name, published_on=day, position=0, interests=list(interests), dislikes=[])
+
+    def match(self, insight_id: str, listener: str = "me", day: date = DAY, **match: Any) -> None:
+        """How an insight matches what a listener cares about."""
+        self.add("raw.listener_matches", listener=listener, published_on=day, insight_id=insight_id, **match)
+
+    def knew(self, insight_id: str, listener: str = "me", day: date | None = None, verdict: str = "known") -> None:
+        """A listener said that they knew an insight, of its own day or of that of a brief."""
+        row = {"verdict": verdict, "about_on": day or self.days[insight_id], "given_at": datetime(2026, 3, 11, tzinfo=UTC)}
+        self.add("raw.feedback", listener=listener, insight_id=insight_id, **row)
 
     def run(self, *models: str, days: tuple[date, ...] = (DAY,)) -> list[dict[str, Any]]:
         """Writes what was taken down and runs models on days, each model after the other. Gives the last one's rows."""

@@ -8,18 +8,56 @@ from typing import Any
 import pytest
 from dbt_like_sql.bench import DAY, Bench, before
 
-ORDER = ("unique_insights", "related_insights", "top_insights", "brief_items")
+ORDER = ("unique_insights", "related_insights", "candidates", "choices", "top_insights", "brief_items")
 
 
 @pytest.fixture
 def bench() -> Bench:
-    return Bench()
+    made = Bench()
+    made.listener("me", *(before(days) for days in range(6)))
+    return made
 
 
 def items(bench: Bench, *days: date) -> list[dict[str, Any]]:
     for day in days or (DAY,):
         rows = bench.run(*ORDER, days=(day,))
     return rows
+
+
+def test_ten_insights_and_what_two_listeners_read() -> None:
+    bench = Bench()
+    bench.listener("ana", before(1))
+    bench.listener("ana")
+    bench.listener("bo")
+    for name, show, days in (
+        ("old", "A", 1),
+        ("own", "B", 0),
+        ("voice", "C", 0),
+        ("v2", "C", 0),
+        ("next", "D", 0),
+        ("far", "E", 9),
+    ):
+        bench.insight(name, show, before(days), score=0.9 if name in ("old", "own", "next") else 0.3)
+    for name, show in (("weak", "F"), ("weaker", "G"), ("weakest", "H"), ("later", "I")):
+        bench.insight(name, show, before(-1) if name == "later" else DAY, score=0.0)
+    bench.group("own", "voice", "v2")
+    bench.pair("old", "next", "follow_up", 0.4)
+    bench.pair("own", "later", "same")
+    bench.relation("own", "far", 1, "contradicts", question="how many?")
+    bench.relation("later", "own", 1)
+    items(bench, before(9), before(1), DAY, before(-1))
+    rows = bench.store.select("main.brief_items", published_on=DAY)
+    names = ("listener", "rank", "insight_id", "status", "earlier_claim", "earlier_on", "was_told")
+    assert [tuple(row[name] for name in names) for row in rows if row["rank"] < 4] == [
+        ("ana", 1, "own", "new", None, None, None),
+        ("ana", 2, "next", "follow_up", "claim old", before(1), True),
+        ("bo", 1, "own", "new", None, None, None),
+        ("bo", 2, "old", "new", None, None, None),
+        ("bo", 3, "next", "follow_up", "claim old", before(1), False),
+    ]
+    for row in (rows[0], rows[2]):
+        assert [voice["claim"] for voice in row["voices"]] == ["claim v2"]
+        assert [(other["claim"], other["relation"]) for other in row["related"]] == [("claim far", "contradicts")]
 
 
 def test_an_item_is_the_insight_with_its_episode(bench: Bench) -> None:
@@ -35,9 +73,15 @@ def test_an_item_is_the_insight_with_its_episode(bench: Bench) -> None:
         "status": "new",
     }
     assert (row["show_title"], row["episode"], row["episode_link"]) == ("A", "title A 2026-03-10", "https://a.example/page")
-    assert (row["published_at"], row["start_seconds"], row["score"]) == (datetime(2026, 3, 10, 6, tzinfo=UTC), 12.7, 0.45)
-    assert row["reasons"] == ["not said in the 30 days before", "value 0.80"]
-    assert (row["earlier_claim"], row["earlier_on"], row["related"]) == (None, None, [])
+    assert (row["published_at"], row["start_seconds"], row["score"]) == (datetime(2026, 3, 10, 6, tzinfo=UTC), 12.7, 0.64)
+    assert row["reasons"] == ["new since 10 Mar 2026", "value 0.80"]
+    assert [row[name] for name in ("earlier_claim", "earlier_on", "was_told", "voices", "related")] == [
+        None,
+        None,
+        None,
+        [],
+        [],
+    ]
 
 
 AUDIO, PAGE = "https://a.example/x.mp3", "https://a.example/page"
@@ -67,60 +111,50 @@ def test_an_episode_without_audio_or_page_has_no_link(bench: Bench) -> None:
     assert items(bench)[0]["play_url"] is None
 
 
-def test_a_follow_up_says_what_was_said_before(bench: Bench) -> None:
+def test_a_follow_up_says_what_its_listener_was_told_before(bench: Bench) -> None:
     bench.insight("old", "O", before(3))
     bench.insight("own")
-    bench.pair("old", "own", 0.9, "number: 4 against 7")
-    [row] = items(bench, before(3), DAY)
-    assert (row["status"], row["earlier_claim"], row["earlier_on"]) == ("follow_up", "claim old", before(3))
-    assert row["reasons"][0] == "follows up what was said on 7 Mar 2026 (number: 4 against 7)"
+    bench.pair("old", "own", "follow_up")
+    bench.run("unique_insights", days=(before(3),))
+    [row] = items(bench, before(2), DAY)
+    assert (row["status"], row["earlier_claim"], row["earlier_on"], row["was_told"]) == (
+        "follow_up",
+        "claim old",
+        before(2),
+        True,
+    )
+    assert row["reasons"][0] == "follows up what you were told on 8 Mar 2026"
 
 
-def test_related_insights_come_with_their_show_nearest_first(bench: Bench) -> None:
+def test_who_was_not_told_reads_when_it_was_said(bench: Bench) -> None:
+    bench.insight("old", "O", before(9))
     bench.insight("own")
-    bench.insight("near", "B", before(40), quote_start_seconds=3.0)
-    bench.insight("nearer", "C", before(50), quote_start_seconds=None)
-    bench.pair("own", "near", 0.5)
-    bench.pair("own", "nearer", 0.6)
-    [row] = items(bench, before(50), before(40), DAY)
-    assert row["related"] == [
-        {
-            "claim": "claim nearer",
-            "show_title": "C",
-            "episode": "title C 2026-01-19",
-            "published_on": "2026-01-19",
-            "play_url": "https://a.example/C.mp3",
-        },
-        {
-            "claim": "claim near",
-            "show_title": "B",
-            "episode": "title B 2026-01-29",
-            "published_on": "2026-01-29",
-            "play_url": "https://a.example/B.mp3#t=3",
-        },
-    ]
+    bench.pair("old", "own", "follow_up")
+    [row] = items(bench, before(9), DAY)
+    assert (row["earlier_claim"], row["earlier_on"], row["was_told"]) == ("claim old", before(9), False)
+    assert row["reasons"][0] == "follows up what was said on 1 Mar 2026"
 
 
-def test_quotes_and_other_scripts_survive_in_related(bench: Bench) -> None:
-    claim = 'Sie sagte: "é" \\ 播客 🎙\n</script>'
+def test_what_a_follow_up_followed_may_be_gone(bench: Bench) -> None:
+    bench.insight("old", "O", before(9))
     bench.insight("own")
-    bench.insight("near", "B", claim=claim)
-    bench.pair("own", "near", 0.5)
-    rows = {row["insight_id"]: row for row in items(bench)}
-    assert rows["own"]["related"][0]["claim"] == claim
-    assert rows["near"]["related"][0]["claim"] == "claim own"
+    bench.pair("old", "own", "follow_up")
+    bench.run("unique_insights", days=(before(9), DAY))
+    bench.store.replace("raw.insights", [], insight_id="old")
+    [row] = bench.run("candidates", "choices", "top_insights", "brief_items")
+    assert (row["status"], row["earlier_claim"]) == ("follow_up", None)
 
 
 def test_items_are_the_top_insights_in_rank(bench: Bench) -> None:
     for n in range(7):
-        bench.insight(f"{n}", f"show {n}", score=n / 10)
+        bench.insight(f"{n}", f"show {n}", score=0.3 + n / 10)
     rows = items(bench)
     assert [(row["rank"], row["insight_id"]) for row in rows] == [(1, "6"), (2, "5"), (3, "4"), (4, "3"), (5, "2")]
 
 
 def test_a_show_that_is_no_longer_followed_leaves_no_gap(bench: Bench) -> None:
     for n in range(3):
-        bench.insight(f"{n}", f"show {n}", score=n / 10)
+        bench.insight(f"{n}", f"show {n}", score=0.3 + n / 10)
     items(bench)
     bench.store.replace("raw.episodes", [], show_title="show 1")
     assert [(row["rank"], row["insight_id"]) for row in items(bench)] == [(1, "2"), (2, "0")]
@@ -128,10 +162,11 @@ def test_a_show_that_is_no_longer_followed_leaves_no_gap(bench: Bench) -> None:
 
 def test_running_a_day_twice_gives_the_same_rows(bench: Bench) -> None:
     for n in range(6):
-        bench.insight(f"{n}", f"show {n}", score=n / 10)
+        bench.insight(f"{n}", f"show {n}", score=0.3 + n / 10)
         if n:
-            bench.pair(f"{n}", f"{n - 1}", 0.5)
-    assert items(bench) == items(bench)
+            bench.pair(f"{n}", f"{n - 1}", "other", 0.5)
+            bench.relation(f"{n}", f"{n - 1}")
+    assert items(bench) == items(bench) != []
 
 
 def test_a_day_without_insights_has_no_items(bench: Bench) -> None:

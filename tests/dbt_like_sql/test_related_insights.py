@@ -1,6 +1,8 @@
-"""What other shows said that is near: on hand-made pairs."""
+"""What stands on whose page: on hand-made relations."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from dbt_like_sql.bench import DAY, Bench, before
@@ -9,76 +11,65 @@ from dbt_like_sql.bench import DAY, Bench, before
 @pytest.fixture
 def bench() -> Bench:
     made = Bench()
-    made.insight("own", "Own")
+    for name, show, days in (("own", "A", 0), ("next", "B", 0), ("old", "C", 9), ("older", "D", 40), ("later", "E", -2)):
+        made.insight(name, show, before(days))
     return made
 
 
-def related(bench: Bench) -> list[tuple[int, str]]:
-    """Position and id of what is related to "own"."""
-    days = tuple(sorted({*bench.days.values(), DAY}))
-    bench.run("unique_insights", days=days)
-    rows = bench.run("related_insights")
-    return sorted((row["position"], row["related_id"]) for row in rows if row["insight_id"] == "own")
+def on_page(bench: Bench, insight_id: str) -> list[tuple[Any, ...]]:
+    rows = [row for row in bench.run("related_insights") if row["insight_id"] == insight_id]
+    return [(row["position"], row["related_id"], row["relation"]) for row in rows]
 
 
-@pytest.mark.parametrize(("cosine", "expected"), [(0.45, [(1, "near")]), (0.449, [])])
-def test_what_is_below_the_floor_is_not_related(bench: Bench, cosine: float, expected: list[tuple[int, str]]) -> None:
-    bench.insight("near", "B", before(400))
-    bench.pair("own", "near", cosine)
-    assert related(bench) == expected
+def test_ten_rows_of_six_relations(bench: Bench) -> None:
+    bench.relation("own", "old", 1, "agrees", cosine=0.7, score=0.9, reason="one number", question="how many?")
+    bench.relation("own", "next", 2, "contradicts", cosine=0.6)
+    bench.relation("own", "older", 3, cosine=0.5)
+    bench.relation("next", "own", 1, "contradicts", cosine=0.6)
+    bench.relation("next", "older", 2, "extends", cosine=0.55)
+    bench.relation("next", "later", None, cosine=0.8)
+    bench.run("related_insights")
+    names = ("insight_id", "related_id", "related_on", "position", "cosine", "relation")
+    assert [tuple(row[name] for name in names) for row in bench.store.select("main.related_insights")] == [
+        ("later", "next", DAY, None, 0.8, "related"),
+        ("next", "own", DAY, 1, 0.6, "contradicts"),
+        ("next", "older", before(40), 2, 0.55, "extends"),
+        ("next", "later", before(-2), None, 0.8, "related"),
+        ("old", "own", DAY, None, 0.7, "agrees"),
+        ("older", "next", DAY, None, 0.55, "extends"),
+        ("older", "own", DAY, None, 0.5, "related"),
+        ("own", "old", before(9), 1, 0.7, "agrees"),
+        ("own", "next", DAY, 2, 0.6, "contradicts"),
+        ("own", "older", before(40), 3, 0.5, "related"),
+    ]
 
 
-def test_the_own_show_is_never_related(bench: Bench) -> None:
-    bench.insight("same episode", "Own")
-    bench.insight("earlier episode", "Own", before(3))
-    bench.insight("other show", "B")
-    for name in ("same episode", "earlier episode", "other show"):
-        bench.pair("own", name, 0.6)
-    assert related(bench) == [(1, "other show")]
+def test_a_relation_stands_on_both_pages_with_all_that_is_known_of_it(bench: Bench) -> None:
+    known = {"score": 0.9, "reason": "one number", "question": "how many?", "decided_by": "judge"}
+    bench.relation("own", "old", 1, "agrees", **known)
+    for row in bench.run("related_insights"):
+        assert {name: row[name] for name in known} == known
+        assert row["published_on"] == DAY
 
 
-def test_at_most_two_of_a_show_the_nearest(bench: Bench) -> None:
-    for n, cosine in enumerate((0.50, 0.65, 0.60, 0.55)):
-        bench.insight(f"b{n}", "B", before(n))
-        bench.pair("own", f"b{n}", cosine)
-    bench.insight("c", "C")
-    bench.pair("own", "c", 0.46)
-    assert related(bench) == [(1, "b1"), (2, "b2"), (3, "c")]
+def test_the_list_of_each_of_two_of_the_day_is_its_own(bench: Bench) -> None:
+    bench.relation("own", "next", 4)
+    bench.relation("next", "own", 2)
+    assert on_page(bench, "own") == [(4, "next", "related")]
+    assert on_page(bench, "next") == [(2, "own", "related")]
 
 
-def test_at_most_ten_and_ties_go_to_the_lower_id(bench: Bench) -> None:
-    names = [f"n{n:02}" for n in range(13)]
-    for name in names:
-        bench.insight(name, name)
-        bench.pair("own", name, 0.6)
-    assert related(bench) == list(enumerate(names[:10], start=1))
+def test_what_only_one_of_two_of_the_day_lists_stands_on_the_others_page_without_a_place(bench: Bench) -> None:
+    bench.relation("own", "next", 4)
+    assert on_page(bench, "own") == [(4, "next", "related")]
+    assert on_page(bench, "next") == [(None, "own", "related")]
 
 
-def test_repeats_are_neither_shown_nor_given_relations(bench: Bench) -> None:
-    bench.insight("first", "B", before(5))
-    bench.insight("again", "C", before(2))
-    bench.insight("own again", "D", score=0.1)
-    bench.pair("first", "again", 0.9)
-    bench.pair("own", "own again", 0.9)
-    for name, cosine in (("first", 0.6), ("again", 0.7)):
-        bench.pair("own", name, cosine)
-        bench.pair("own again", name, cosine)
-    assert related(bench) == [(1, "first")]
-    assert {row["insight_id"] for row in bench.rows_of("related_insights")} == {"own"}
-
-
-def test_a_contradiction_is_related(bench: Bench) -> None:
-    bench.insight("against", "B", before(2))
-    bench.pair("own", "against", 0.9, "negation")
-    assert related(bench) == [(1, "against")]
-
-
-def test_what_has_gone_since_is_left_out(bench: Bench) -> None:
-    bench.insight("gone", "B", before(2))
-    bench.pair("own", "gone", 0.6)
-    assert related(bench) == [(1, "gone")]
-    bench.store.replace("raw.insights", [], insight_id="gone")
-    assert related(bench) == []
+def test_relations_of_another_day_are_not_this_days(bench: Bench) -> None:
+    bench.relation("old", "older", 1)
+    bench.run("related_insights", days=(before(9), DAY))
+    assert bench.rows_of("related_insights") == []
+    assert len(bench.rows_of("related_insights", before(9))) == 2
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -86,14 +77,14 @@ def test_the_order_of_rows_changes_nothing(seed: int) -> None:
     made = []
     for number in (0, seed):
         bench = Bench(number)
-        for n in range(12):
-            bench.insight(f"{n:02}", f"show {n % 4}")
-        for n in range(12):
-            bench.pair(f"{n:02}", f"{(n * 5 + 2) % 12:02}", 0.5 + n % 2 / 10)
-        bench.run("unique_insights", "related_insights")
-        made.append(sorted(map(str, bench.rows_of("related_insights"))))
+        for n in range(8):
+            bench.insight(f"{n}", f"show {n}")
+        for n in range(24):
+            bench.relation(f"{n % 8}", f"{(n % 8 + n // 8 + 1) % 8}", n // 8 + 1, cosine=0.5 + n % 2 / 10)
+        bench.run("related_insights")
+        made.append(bench.store.select("main.related_insights"))
     assert made[0] == made[1] != []
 
 
-def test_a_day_without_insights_has_no_rows() -> None:
-    assert Bench().run("unique_insights", "related_insights") == []
+def test_a_day_without_relations_has_no_rows(bench: Bench) -> None:
+    assert bench.run("related_insights") == []

@@ -1,4 +1,4 @@
-"""The five of the day: on hand-made scores."""
+"""A listener's brief with what each place rests on: on hand-made insights."""
 
 from __future__ import annotations
 
@@ -8,201 +8,153 @@ from typing import Any
 import pytest
 from dbt_like_sql.bench import DAY, Bench, before
 
-SAME, THOUGHT = 0.9, 0.76
+ORDER = ("unique_insights", "candidates", "choices", "top_insights")
 
 
 @pytest.fixture
 def bench() -> Bench:
-    return Bench()
+    made = Bench()
+    made.listener("me", *(before(days) for days in range(6)))
+    return made
 
 
 def top(bench: Bench, *days: date) -> list[dict[str, Any]]:
-    """The rows of the last day, the days run in order."""
+    """The rows of the last day, the days made one after the other."""
     for day in days or (DAY,):
-        rows = bench.run("unique_insights", "top_insights", days=(day,))
+        rows = bench.run(*ORDER, days=(day,))
     return rows
 
 
-def names(rows: list[dict[str, Any]]) -> list[str]:
-    assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1))
-    return [row["insight_id"] for row in rows]
+def reasons(bench: Bench, *days: date) -> dict[str, list[str]]:
+    return {row["insight_id"]: row["reasons"] for row in top(bench, *days)}
 
 
-def interest(bench: Bench, insight_id: str, cosine: float, text: str = "cities") -> None:
-    bench.add("raw.interest_matches", insight_id=insight_id, published_on=DAY, interest=text, cosine=cosine)
-
-
-# --- the score
-
-
-def test_a_score_is_the_weighted_sum_of_its_four_parts(bench: Bench) -> None:
-    bench.insight("own", "A", score=0.8)
-    for n, show in enumerate("BCDE"):
-        bench.insight(f"voice {n}", show, score=0.1)
-        bench.pair("own", f"voice {n}", SAME)
-    interest(bench, "own", 0.6)
-    interest(bench, "own", 0.2, "cooking")
-    [row] = top(bench)
-    assert row["score"] == pytest.approx(0.50 * 0.8 + 0.30 * 0.6 + 0.15 * 1 + 0.05 * 1)
-    assert (row["value"], row["interest"], row["interest_text"]) == (0.8, 0.6, "cities")
-    assert (row["voices"], row["corroboration"], row["is_playable"]) == (4, 1.0, True)
-
-
-def test_a_score_without_interests_voices_and_times_is_half_its_value(bench: Bench) -> None:
-    bench.insight("bare", score=0.8, quote_start_seconds=None)
-    [row] = top(bench)
-    assert (row["score"], row["interest"], row["interest_text"], row["voices"]) == (0.4, 0.0, None, 0)
-    assert row["is_playable"] is False
-
-
-def test_an_interest_that_is_far_away_counts_but_is_no_reason_and_a_negative_one_costs_nothing(bench: Bench) -> None:
-    bench.insight("far", "A")
-    bench.insight("opposite", "B")
-    interest(bench, "far", 0.29)
-    interest(bench, "opposite", -0.2)
-    rows = {row["insight_id"]: row for row in top(bench)}
-    assert (rows["far"]["interest"], rows["far"]["interest_text"]) == (0.29, None)
-    assert (rows["opposite"]["interest"], rows["opposite"]["score"]) == (0.0, 0.3)
-
-
-def test_of_two_equally_near_interests_the_first_by_name_is_the_reason(bench: Bench) -> None:
-    bench.insight("own")
-    for text in ("work", "cities", "trams"):
-        interest(bench, "own", 0.5, text)
-    assert top(bench)[0]["interest_text"] == "cities"
-
-
-def test_only_other_shows_in_words_of_their_own_are_voices(bench: Bench) -> None:
-    bench.insight("own", "A", score=0.9)
-    bench.insight("own show", "A", score=0.2)
-    bench.insight("other show", "B", score=0.2)
-    bench.insight("other show again", "B", score=0.1)
-    bench.insight("against", "C", score=0.2)
-    bench.insight("re-run", "D", score=0.2, text_hash="text own")
-    for name in ("own show", "other show", "other show again", "re-run"):
-        bench.pair("own", name, SAME)
-    bench.pair("own", "against", SAME, "negation")
-    first = top(bench)[0]
-    assert (first["insight_id"], first["voices"], first["corroboration"]) == ("own", 1, pytest.approx(1 / 3))
-
-
-# --- who is in
-
-
-def test_the_best_five_in_order_at_most_two_of_a_show(bench: Bench) -> None:
-    for n, show in enumerate("AAABBBCD"):
+def test_ten_insights_and_the_fives_of_two_listeners() -> None:
+    bench = Bench()
+    bench.listener("ana", DAY, before(3), interests=["Trams. "])
+    bench.listener("bo")
+    bench.insight("old", "A", before(3), score=0.6)
+    bench.match("old", "ana", before(3), interest=0.9)
+    for n, show in enumerate("ABCDEFGHI"):
         bench.insight(f"{n}{show}", show, score=0.9 - n / 10)
-    assert names(top(bench)) == ["0A", "1A", "3B", "4B", "6C"]
+    bench.pair("old", "0A", "follow_up")
+    bench.pair("old", "1B", "same")
+    for name, interest in (("0A", 0.5), ("7H", 1.0), ("8I", 0.9)):
+        bench.match(name, "ana", interest=interest, interest_text="Trams. ", dislike=0.1 if name == "0A" else 0.0)
+    top(bench, before(3), DAY)
+    names = (
+        "listener",
+        "rank",
+        "insight_id",
+        "said_on",
+        "score",
+        "status",
+        "of_insight_id",
+        "of_on",
+        "is_of_told",
+        "voices",
+    )
+    rows = bench.store.select("main.top_insights", published_on=DAY)
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        ("ana", 1, "7H", DAY, 0.645, "new", None, None, False, 0),
+        ("ana", 2, "0A", DAY, 0.585, "follow_up", "old", before(3), True, 0),
+        ("ana", 3, "8I", DAY, 0.575, "new", None, None, False, 0),
+        ("bo", 1, "0A", DAY, 0.625, "follow_up", "old", before(3), False, 0),
+        ("bo", 2, "2C", DAY, 0.595, "new", None, None, False, 0),
+        ("bo", 3, "3D", DAY, 0.565, "new", None, None, False, 0),
+        ("bo", 4, "4E", DAY, 0.535, "new", None, None, False, 0),
+        ("bo", 5, "old", before(3), 0.598333, "new", None, None, False, 1),
+    ]
+    assert {(row["listener"], row["insight_id"]): row["reasons"] for row in (*rows[:4], rows[-1])} == {
+        ("ana", "7H"): ["you care about: Trams", "new since 10 Mar 2026", "value 0.20"],
+        ("ana", "0A"): ["you care about: Trams", "follows up what you were told on 7 Mar 2026", "value 0.90"],
+        ("ana", "8I"): ["you care about: Trams", "new since 10 Mar 2026", "value 0.10"],
+        ("bo", "0A"): ["follows up what was said on 7 Mar 2026", "value 0.90"],
+        ("bo", "old"): ["two shows said it", "new since 7 Mar 2026", "value 0.60"],
+    }
 
 
-def test_fewer_than_five_are_not_filled_up(bench: Bench) -> None:
-    for n in range(4):
-        bench.insight(f"{n}", "A", score=n / 10)
-    assert names(top(bench)) == ["3", "2"]
+def test_a_place_comes_with_all_that_it_rests_on(bench: Bench) -> None:
+    bench.insight("own", "A", score=0.8, speaker="Ana")
+    bench.insight("voice", "B")
+    bench.group("own", "voice")
+    bench.match("own", interest=0.7, interest_text="trams", dislike=0.2, feedback=0.3)
+    bench.add("raw.listener_shows", listener="me", published_on=DAY, feed_id="feed A", weight=1.5)
+    [row] = top(bench)
+    names = (
+        "value",
+        "evidence",
+        "novelty",
+        "corroboration",
+        "interest",
+        "interest_text",
+        "dislike",
+        "feedback",
+        "show_weight",
+    )
+    assert [row[name] for name in names] == [0.8, 1.0, 1.0, 0.333333, 0.7, "trams", 0.2, 0.3, 1.5]
+    parts = 0.3 * 0.8 + 0.4 * 0.7 + 0.1 * 1 + 0.1 * 1 + 0.1 / 3 + 0.3 * 0.3 - 0.4 * 0.2
+    assert row["score"] == pytest.approx(1.5 * parts, abs=1e-6)
 
 
-def test_ties_go_to_the_higher_id(bench: Bench) -> None:
-    for name in "bdacfe":
-        bench.insight(name, f"show {name}")
-    assert names(top(bench)) == ["f", "e", "d", "c", "b"]
+def test_only_what_was_picked_is_told(bench: Bench) -> None:
+    for name in "abcdefg":
+        bench.insight(name, name, score=0.0 if name == "g" else 0.5)
+    assert [(row["rank"], row["insight_id"]) for row in top(bench)] == list(enumerate("fedcb", start=1))
 
 
-def test_one_of_a_thought_is_enough(bench: Bench) -> None:
-    bench.insight("best", "A", score=0.9)
-    bench.insight("alike", "B", score=0.8)
-    bench.insight("other", "C", score=0.1)
-    bench.pair("best", "alike", THOUGHT)
-    bench.pair("best", "other", 0.74)
-    assert names(top(bench)) == ["best", "other"]
-
-
-def test_only_what_is_told_keeps_a_like_thought_out(bench: Bench) -> None:
-    for name, score in (("a", 0.9), ("b", 0.8), ("c", 0.7)):
-        bench.insight(name, name, score=score)
-    bench.pair("a", "b", THOUGHT)
-    bench.pair("b", "c", THOUGHT)
-    assert names(top(bench)) == ["a", "c"]
-
-
-def test_a_third_of_its_show_keeps_no_like_thought_of_another_show_out(bench: Bench) -> None:
-    for n in range(3):
-        bench.insight(f"a{n}", "A", score=0.9 - n / 10)
-    bench.insight("b", "B", score=0.1)
-    bench.pair("a2", "b", THOUGHT)
-    assert names(top(bench)) == ["a0", "a1", "b"]
-
-
-def test_repeats_are_out_and_follow_ups_are_in(bench: Bench) -> None:
-    bench.insight("old", "O", before(3))
-    for name in ("repeat", "follow", "new"):
-        bench.insight(name, name)
-    bench.pair("old", "repeat", SAME)
-    bench.pair("old", "follow", 0.8, "number: 4 against 5")
-    rows = top(bench, before(3), DAY)
-    assert {row["insight_id"]: row["status"] for row in rows} == {"follow": "follow_up", "new": "new"}
-
-
-def test_what_a_brief_told_is_out_for_ever(bench: Bench) -> None:
-    bench.insight("told", "O", before(900))
-    bench.insight("again", "A")
-    bench.insight("against", "B")
-    bench.pair("told", "again", SAME)
-    bench.pair("told", "against", SAME, "negation")
-    assert names(top(bench, before(900), DAY)) == ["against"]
-
-
-def test_what_was_said_long_ago_but_never_told_may_be_told(bench: Bench) -> None:
-    for n in range(3):
-        bench.insight(f"old {n}", "O", before(900), score=0.9 - n / 10)
-    bench.insight("again", "A")
-    bench.pair("old 2", "again", SAME)
-    assert names(top(bench, before(900), DAY)) == ["again"]
+def test_what_was_a_candidate_on_several_days_comes_once_with_what_it_rests_on_that_day(bench: Bench) -> None:
+    for name in "abcdef":
+        bench.insight(name, name, before(1))
+    bench.match("a", day=before(1), interest=0.4)
+    bench.match("a", interest=0.6)
+    rows = top(bench, before(1), DAY)
+    assert [(row["rank"], row["insight_id"], row["interest"]) for row in rows] == [(1, "a", 0.6)]
 
 
 # --- the reasons
 
 
-def test_the_reasons_are_said_in_words(bench: Bench) -> None:
-    bench.insight("old", "O", before(3))
-    bench.insight("follow", "A", score=0.9)
-    bench.insight("new", "B", score=0.856)
-    for n, show in enumerate("CD"):
-        bench.insight(f"voice {n}", show, score=0.1)
-        bench.pair("new", f"voice {n}", SAME)
-    bench.pair("old", "follow", 0.8)
-    interest(bench, "new", 0.5)
-    rows = {row["insight_id"]: row["reasons"] for row in top(bench, before(3), DAY)}
-    assert rows["follow"] == ["follows up what was said on 7 Mar 2026", "value 0.90"]
-    said = ["you care about: cities", "said by 2 other shows too", "not said in the 30 days before", "value 0.86"]
-    assert rows["new"] == said
+@pytest.mark.parametrize(
+    ("match", "said"),
+    [
+        ({"interest": 0.25, "interest_text": "trams"}, "you care about: trams"),
+        ({"interest": 0.24, "interest_text": "trams"}, None),
+        ({"interest": None, "interest_text": None}, None),
+        ({"feedback": 0.15}, "like what you found useful"),
+        ({"feedback": 0.14}, None),
+    ],
+)
+def test_an_interest_or_feedback_is_a_reason_where_it_is_near_enough(bench: Bench, match: Any, said: str | None) -> None:
+    bench.insight("own", score=0.9)
+    bench.match("own", **match)
+    assert reasons(bench)["own"] == [*([said] if said else []), "new since 10 Mar 2026", "value 0.90"]
 
 
-def test_one_voice_is_one_show(bench: Bench) -> None:
-    bench.insight("own", "A", score=0.9)
-    bench.insight("voice", "B", score=0.1)
-    bench.pair("own", "voice", SAME)
-    assert top(bench)[0]["reasons"][0] == "said by 1 other show too"
+def test_a_weight_over_one_is_a_reason_and_one_under_it_is_none(bench: Bench) -> None:
+    for show, weight in (("A", 1.1), ("B", 0.9)):
+        bench.insight(show, show)
+        bench.add("raw.listener_shows", listener="me", published_on=DAY, feed_id=f"feed {show}", weight=weight)
+    said = reasons(bench)
+    assert said["A"][0] == "a show that you gave more weight"
+    assert said["B"] == ["new since 10 Mar 2026", "value 0.50"]
 
 
-# --- again
+@pytest.mark.parametrize(("shows", "said"), [("", None), ("B", "two shows said it"), ("BC", "3 shows said it")])
+def test_those_who_said_it_are_counted_with_its_own_show(bench: Bench, shows: str, said: str | None) -> None:
+    bench.insight("own", score=0.9)
+    for show in shows:
+        bench.insight(show, show)
+    bench.group("own", *shows)
+    assert (reasons(bench)["own"][0] == said) == bool(said)
+    assert len(reasons(bench)["own"]) == 2 + bool(said)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_order_of_rows_and_of_days_changes_nothing(seed: int) -> None:
-    days = (before(1), DAY)
-    made = []
-    for number in (0, seed):
-        bench = Bench(number)
-        for n in range(14):
-            bench.insight(f"{n:02}", f"show {n % 5}", days[n % 2], score=(n % 3) / 10)
-            interest(bench, f"{n:02}", 0.4, "trams" if n % 2 else "cities")
-        for n in range(14):
-            bench.pair(f"{n:02}", f"{(n * 3 + 1) % 14:02}", (SAME, THOUGHT, 0.5)[n % 3])
-        order = days if number == 0 else (*reversed(days), *days)
-        top(bench, *order)
-        made.append([bench.rows_of("top_insights", day) for day in days])
-    assert made[0] == made[1]
-    assert all(len(rows) >= 2 for rows in made[0])
+def test_what_came_out_a_few_days_ago_is_new_since_then(bench: Bench) -> None:
+    bench.insight("own", day=before(3))
+    bench.run("unique_insights", days=(before(3),))
+    [row] = top(bench)
+    assert (row["said_on"], row["published_on"], row["reasons"][0]) == (before(3), DAY, "new since 7 Mar 2026")
 
 
 def test_a_day_without_insights_has_no_rows(bench: Bench) -> None:

@@ -48,6 +48,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         patch.setenv("BRIEF_CONFIG", str(tmp_path_factory.mktemp("config") / "brief.toml"))
         with open_demo(data_dir=tmp_path_factory.mktemp("demo")) as settings:
             house, first = run_demo(settings)
+            assert first.succeeded, first.problems
             once = read_tables(house), read_briefs(settings)
             _, second = run_demo(settings)
             twice = read_tables(house), read_briefs(settings)
@@ -94,7 +95,7 @@ def test_nothing_is_told_twice_and_a_true_repeat_is_found(demo: dict[str, Any]) 
     store = demo["house"].store
     told = [row["insight_id"] for row in store.select("main.top_insights")]
     assert len(told) == len(set(told))
-    assert {"new", "repeat", "follow_up"} == {row["status"] for row in store.select("model.unique_insights")}
+    assert {"new", "seen", "follow_up"} == {row["status"] for row in store.select("model.unique_insights")}
 
 
 def test_related_insights_come_from_other_shows(demo: dict[str, Any]) -> None:

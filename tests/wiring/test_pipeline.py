@@ -238,7 +238,7 @@ def test_a_range_of_days_is_one_run_and_tells_nothing_twice(make_house: MakeHous
     assert ran.succeeded
     assert house.store.select("main.top_insights", published_on=DAY)
     assert house.store.select("main.top_insights", published_on=later) == []
-    assert {row["status"] for row in house.store.select("model.unique_insights", published_on=later)} == {"repeat"}
+    assert {row["status"] for row in house.store.select("model.unique_insights", published_on=later)} == {"seen"}
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
