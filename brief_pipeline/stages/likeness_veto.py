@@ -71,7 +71,9 @@ def find_clashes(earlier: Sequence[Amount], later: Sequence[Amount]) -> list[tup
 
 def _find_clashes_of_claims(claim_e: str, early: Parted, claim_l: str, late: Parted) -> list[tuple[Amount, Amount]]:
     """Amounts of one unit in the two claims that nowhere in the other text have their like."""
-    open_e, open_l = unmatched(part(claim_e).amounts, late.amounts), unmatched(part(claim_l).amounts, early.amounts)
+    mine, others = part(claim_e).amounts, part(claim_l).amounts
+    open_e = [amount for amount in unmatched(mine, late.amounts) if not _is_difference(amount, others)]
+    open_l = [amount for amount in unmatched(others, early.amounts) if not _is_difference(amount, mine)]
     return [(amount, other) for amount in open_e for other in open_l if _is_same_unit(amount, other)]
 
 
