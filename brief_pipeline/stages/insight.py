@@ -1,7 +1,7 @@
 """The insights of an episode, chosen from its own sentences without a language model.
 
 In two steps. Countable marks of speech find the candidates (candidate.py). Then each candidate is graded as a whole
-(engines/grader), and the best are chosen, unlike each other.
+(engines/minilm/grader), and the best are chosen, unlike each other.
 """
 
 from __future__ import annotations

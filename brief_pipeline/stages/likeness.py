@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brief_pipeline.stages.claim_phrases import STOP_WORDS
+from brief_pipeline.stages.likeness_amounts import unmatched
 from brief_pipeline.stages.likeness_model import Chances, chances, describer
 from brief_pipeline.stages.likeness_signs import text_of
 from brief_pipeline.stages.likeness_story import find_move
-from brief_pipeline.stages.likeness_veto import count_antonyms, find_veto, foreign_names, unmatched
+from brief_pipeline.stages.likeness_veto import count_antonyms, find_veto, foreign_names
 from brief_pipeline.stages.likeness_words import REMEMBERED, part
 from brief_pipeline.stages.opposition import word_overlap
 
@@ -79,9 +80,9 @@ def weigh(
 ) -> list[Likeness]:
     """The likeness of each pair (earlier, later), in their order.
 
-    `model` made the vectors. `alignment` is what engines/comparer says of the same pairs, a row a pair; without it about
-    half as many repeats are found, as surely. Vectors of a model other than TRAINED_ON, and other languages than English:
-    "same" for what is all but word for word the same, else "other".
+    `model` made the vectors. `alignment` is what the comparer of engines/minilm says of the same pairs, a row a pair;
+    without it about half as many repeats are found, as surely. Vectors of a model other than TRAINED_ON, and other
+    languages than English: "same" for what is all but word for word the same, else "other".
     """
     weighed = [None if model == TRAINED_ON and _is_english_pair(pair) else _judge_unknown(*pair) for pair in pairs]
     known = [at for at, likeness in enumerate(weighed) if likeness is None]
@@ -106,7 +107,7 @@ def _judge(early: Said, late: Said, row: Chances, least: dict[Verdict, float]) -
         same, follow_up, contradicts = 1.0, 0.0, 0.0
     verdict: Verdict = "other"
     moved = find_move(text_of(early), text_of(late)) if same >= MOVED_FROM or follow_up >= MOVED_FROM else None
-    if count_antonyms(early.claim, late.claim) == TURNED_TWICE and same >= TURNED_FROM:
+    if same >= TURNED_FROM and count_antonyms(early.claim, late.claim) == TURNED_TWICE:
         least = least | {"same": TURNED_FROM}
     cosine = float(early.vector @ late.vector)
     is_near = cosine >= ALONE_FROM or (cosine >= SAME_FLOOR and contradicts < MOST_OPPOSED)
@@ -158,7 +159,9 @@ def _shared(early: Said, late: Said) -> list[str]:
 def _is_copy(early: Said, late: Said) -> bool:
     """Whether both are told in the same words, but for a slip of one of two transcribers ("that I I've seen")."""
     left, right = ([word for word, _ in groupby(re.findall(r"\w+", text_of(said).lower()))] for said in (early, late))
-    return SequenceMatcher(None, left, right, autojunk=False).ratio() >= COPIED
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    bounds = matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio  # each at most the one before it, and dearer
+    return all(ratio() >= COPIED for ratio in bounds)
 
 
 def _is_english_pair(pair: tuple[Said, Said]) -> bool:

@@ -12,9 +12,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from brief_pipeline.stages.likeness_amounts import compare_amounts
 from brief_pipeline.stages.likeness_stance import compare_leanings, share_turned
 from brief_pipeline.stages.likeness_veto import (
-    compare_amounts,
     count_antonyms,
     find_denied,
     find_other_name,

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 
-from brief_pipeline.stages.likeness_veto import unmatched
-from brief_pipeline.stages.likeness_words import part
+from brief_pipeline.stages.likeness_amounts import unmatched
+from brief_pipeline.stages.likeness_words import CALENDAR, part
 
-_MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
-    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
-)
-_TOLD_ANEW = re.compile(rf"\b(?:not|instead of|rather than)\s+(?:in |on |by |until |before )?({_MONTH})\b")
+_TOLD_ANEW = re.compile(rf"\b(?:not|instead of|rather than)\s+(?:in |on |by |until |before )?({CALENDAR})\b")
 _FROM_TO = re.compile(r"\bfrom\b([^.;]{1,60}?)\bto\b([^.;]{1,40})", re.IGNORECASE)
 _NAMELESS = frozenset(("AI", "TV", "CEO", "OK"))
 

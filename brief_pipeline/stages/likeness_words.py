@@ -62,6 +62,10 @@ _SUPERLATIVE = re.compile(
     r"\b(?:as|so|like|than|except|beats?|match(?:es)?|rivals?)\b)",
     re.IGNORECASE,
 )
+CALENDAR = (
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+    r"|January|February|March|April|May|June|July|August|September|October|November|December"
+)
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _DATED = re.compile(r"\b(?:in|since|after|before|until|till|from|by|around|through)\s+$", re.IGNORECASE)
 _ROUGH = re.compile(

@@ -8,6 +8,7 @@ from brief_pipeline.stages.explanation import Explanation
 from brief_pipeline.stages.why import Row, Traces, build_explanation
 from brief_pipeline.warehouse.store import Store
 from brief_pipeline.wiring.house import House
+from brief_pipeline.wiring.listeners import pick_listener
 
 SHORTEST_PREFIX = 6  # of an id: 24 bits, fewer are mistyped into another insight too easily
 NAMED = 5  # of the ids that a prefix may mean, in the message
@@ -25,7 +26,7 @@ def explain(house: House, insight_id: str, listener: str | None = None) -> Expla
     insight = store.select("raw.insights", insight_id=own_id)[0]
     own = _first(store.select("model.unique_insights", insight_id=own_id))
     group_id = own["group_id"] if own else own_id
-    only = {"listener": _check_listener(house, listener)} if listener else {}
+    only = {"listener": pick_listener(_list_listeners(house), listener)} if listener else {}
     rows: dict[str, list[Row]] = {
         "candidates": [*store.select("model.candidates", insight_id=own_id, **only)],
         "choices": [*store.select("model.choices", insight_id=own_id, **only)],
@@ -89,15 +90,10 @@ def _ids_from(store: Store, table: str, prefix: str) -> list[str]:
     return sorted(found for found in ids if found.startswith(prefix))
 
 
-def _check_listener(house: House, listener: str) -> str:
-    known = {*house.settings.everyone, *(row["listener"] for row in house.store.select("raw.listeners", ("listener",)))}
-    name = listener.strip().casefold()
-    if name not in known:
-        raise SettingsInvalid(
-            f"No listener is called {listener!r}: there is {', '.join(sorted(known))}. "
-            "[listeners.NAME] in brief.toml adds one."
-        )
-    return name
+def _list_listeners(house: House) -> list[str]:
+    """Those of the settings, and those that briefs were made for before."""
+    rows = house.store.select("raw.listeners", ("listener",))
+    return sorted({*house.settings.everyone, *(row["listener"] for row in rows)})
 
 
 def _add_briefs(store: Store, rows: dict[str, list[Row]], own_id: str) -> None:

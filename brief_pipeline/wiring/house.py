@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from brief_pipeline.engines.comparer import Comparer, MiniLmComparer
 from brief_pipeline.engines.decoder import Decoder, PyavDecoder
 from brief_pipeline.engines.diariser import Diariser, PyannoteDiariser
 from brief_pipeline.engines.embedder import Embedder, SentenceEmbedder
-from brief_pipeline.engines.grader import Grader, MiniLmGrader
 from brief_pipeline.engines.llm import LitellmLlm, Llm
+from brief_pipeline.engines.minilm import Comparer, Grader, MiniLmComparer, MiniLmGrader
 from brief_pipeline.engines.vector_index import UsearchIndex, VectorIndex
 from brief_pipeline.engines.web import HttpWeb, Web
 from brief_pipeline.engines.whisper import Transcriber, WhisperTranscriber, read_sound

@@ -32,7 +32,12 @@ DECIMALS = 6  # the last bits of a vector hang on the machine
 def find_listener(settings: Settings, listener: str | None) -> str:
     """The listener of that name, or the first one. Raises SettingsInvalid naming those there are."""
     everyone = list(settings.everyone)
-    name = listener.strip().casefold() if listener is not None else everyone[0]
+    return everyone[0] if listener is None else pick_listener(everyone, listener)
+
+
+def pick_listener(everyone: Sequence[str], listener: str) -> str:
+    """The one of some listeners that a person means. Raises SettingsInvalid naming them."""
+    name = listener.strip().casefold()
     if name not in everyone:
         raise SettingsInvalid(
             f"No listener is called {listener!r}: there is {', '.join(everyone)}. "

@@ -24,7 +24,7 @@ def write_briefs(house: House, days: Sequence[date]) -> Reports:
     reports: Reports = {}
     for day in days:
         listeners = house.store.select("raw.listeners", ("listener", "position"), published_on=day)
-        briefs = {row["listener"]: read_brief(house, day, row["listener"]) for row in listeners}
+        briefs = read_briefs(house, day, [row["listener"] for row in listeners])
         rows = [
             _write_brief(house, briefs[row["listener"]], Path("briefs") / (row["listener"] if row["position"] else ""))
             for row in listeners
@@ -52,11 +52,22 @@ def _write_brief(house: House, brief: Brief, folder: Path) -> Row:
 
 def read_brief(house: House, day: date, listener: str) -> Brief:
     """All that a listener's brief of a day says."""
-    rows = house.store.select("main.brief_items", published_on=day, listener=listener)
-    items = sorted(rows, key=lambda row: row["rank"])
+    return read_briefs(house, day, [listener])[listener]
+
+
+def read_briefs(house: House, day: date, listeners: Sequence[str]) -> dict[str, Brief]:
+    """All that the briefs of a day say, by listener: what was looked at is the same for all."""
+    items: dict[str, list[Row]] = {listener: [] for listener in listeners}
+    rows = house.store.select("main.brief_items", published_on=day, listener=listeners)
+    for row in sorted(rows, key=lambda row: row["rank"]):
+        items[row["listener"]].append(row)
     health = house.store.select("main.episode_health", published_on=day)
     looked = house.store.select("raw.feed_days", published_on=day)
     problems = [f"{row['show_title']}: {row['title']}: {row['reason']}" for row in health if row["reason"]]
     problems += [f"{row['show_title']}: {row['reason']}" for row in looked if row["status"] == "never read"]
     read = [row for row in health if row["status"] != "stopped"]
-    return Brief(day, listener, items, len(looked), len(read), sum(row["hours"] or 0.0 for row in read), sorted(problems))
+    hours = sum(row["hours"] or 0.0 for row in read)
+    return {
+        listener: Brief(day, listener, told, len(looked), len(read), hours, sorted(problems))
+        for listener, told in items.items()
+    }

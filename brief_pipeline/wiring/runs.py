@@ -15,13 +15,10 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 
 from brief_pipeline.engines.disk import write_whole
 from brief_pipeline.settings import Settings
+from brief_pipeline.wiring.automation import ask_feeds, daily_brief, due_brief, late_episodes
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.partitions import DAILY_TAG
 
-JOB = "daily_brief"
-LATE_JOB = "late_episodes"
-FEEDS_JOB = "ask_feeds"
-DUE_JOB = "due_brief"
 PROCESS_TAG = "brief/process"  # the process that a command-line run lives in, so that a dead one is noticed
 STOPPED = "Stopped. What was finished is kept; run it again to go on."
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -73,28 +70,25 @@ def run_due(house: House, day: date, instance: dg.DagsterInstance) -> Ran:
 
     First the feeds are asked: an episode of the window's first day that they show only now has no other brief to be in.
     """
-    asked = run_job(house, FEEDS_JOB, instance, {DAILY_TAG: "yes"})
+    asked = run_job(house, ask_feeds.name, instance, {DAILY_TAG: "yes"})
     if not asked.succeeded:
         return asked
     problems = [
         problem
         for late in find_late_days(house, day)
-        for problem in run_days(house, [late], instance, is_daily=True, job=LATE_JOB).problems
+        for problem in run_days(house, [late], instance, is_daily=True, job=late_episodes.name).problems
     ]
-    ran = run_days(house, [day], instance, is_daily=True, job=DUE_JOB)
+    ran = run_days(house, [day], instance, is_daily=True, job=due_brief.name)
     return replace(ran, problems=(*problems, *ran.problems), counts={**asked.counts, **ran.counts})
 
 
 def find_late_days(house: House, day: date) -> list[date]:
     """The days of the brief's window that were looked at before one of their episodes stood in its feed."""
     window = [day - timedelta(days=back) for back in range(house.settings.brief.window_days, 0, -1)]
-    columns = ("feed_id", "published_on", "looked_at")
-    looked = {
-        tuple(row.values())[:2]: row["looked_at"]
-        for row in house.store.select("raw.feed_days", columns, published_on=window)
-    }
-    columns = ("feed_id", "published_on", "first_seen_at")
-    items = house.store.select("raw.feed_items", columns, published_on=window, same_as=None)
+    days = house.store.select("raw.feed_days", ("feed_id", "published_on", "looked_at"), published_on=window)
+    looked = {(row["feed_id"], row["published_on"]): row["looked_at"] for row in days}
+    about = ("feed_id", "published_on", "first_seen_at")
+    items = house.store.select("raw.feed_items", about, published_on=window, same_as=None)
     late = {
         item["published_on"]
         for item in items
@@ -104,7 +98,7 @@ def find_late_days(house: House, day: date) -> list[date]:
 
 
 def run_days(
-    house: House, days: Sequence[date], instance: dg.DagsterInstance, is_daily: bool = False, job: str = JOB
+    house: House, days: Sequence[date], instance: dg.DagsterInstance, is_daily: bool = False, job: str = daily_brief.name
 ) -> Ran:
     """Runs a job, the whole pipeline, over days in a row, as one run. `is_daily`: nobody asked for them, they are due."""
     first, last = days[0].isoformat(), days[-1].isoformat()

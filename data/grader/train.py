@@ -1,11 +1,11 @@
-"""Teaches the grader of insights (brief_pipeline/engines/grader) what an editor said of 5,520 candidates.
+"""Teaches the grader of insights (brief_pipeline/engines/minilm/grader.py) what an editor said of 5,520 candidates.
 
 judged.tsv says of each candidate where it stands in its transcript (characters; the claim ends at `claim_end`), how far it
 stands alone and how much it claims that is worth knowing, both from 0 to 2. The transcripts belong to their shows and are
 not in the repository: name their folder in BRIEF_CORPUS. Low-rank updates (LoRA, Hu et al. 2021, arXiv:2106.09685) of the
 three upper layers of MiniLM and a linear head are fitted to both grades by least squares; six episodes are held out.
 
-    BRIEF_CORPUS=<folder> python data/grader/train.py      # writes brief_pipeline/engines/grader/adapter.npz
+    BRIEF_CORPUS=<folder> python data/grader/train.py      # writes brief_pipeline/engines/minilm/adapter.npz
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import torch
 from scipy.stats import spearmanr
 from transformers import AutoModel, AutoTokenizer
 
-from brief_pipeline.engines.grader.minilm import ADAPTER, LORA_SCALE, MOST_TOKENS
+from brief_pipeline.engines.minilm.grader import ADAPTER, LORA_SCALE, MOST_TOKENS
 from brief_pipeline.records import Transcript
 from brief_pipeline.stages.candidate import Candidate
 from brief_pipeline.stages.sentence import split_sentences

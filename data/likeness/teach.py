@@ -31,8 +31,8 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from brief_pipeline.engines.comparer import MiniLmComparer
 from brief_pipeline.engines.embedder import SentenceEmbedder
+from brief_pipeline.engines.minilm.comparer import MiniLmComparer
 from brief_pipeline.stages.likeness import Said
 from brief_pipeline.stages.likeness_model import CLASSES
 from brief_pipeline.stages.likeness_signs import Describer, text_of

@@ -46,42 +46,19 @@ WITH said AS (
     JOIN raw.episodes AS episode ON episode.episode_id = insight.episode_id
 ),
 
--- What says the same in other words. Of what is word for word the same only the first: the others are re-runs.
-worded AS (
-    SELECT
-        top.insight_id,
-        own.feed_id AS own_feed_id,
-        said.insight_id AS said_id,
-        said.feed_id,
-        said.claim,
-        said.show_title,
-        said.episode,
-        said.published_on,
-        said.play_url
-    FROM (SELECT DISTINCT insight_id FROM main.top_insights WHERE published_on = $day) AS top
-    JOIN raw.insights AS own ON own.insight_id = top.insight_id
-    JOIN model.unique_insights AS other ON other.group_id = top.insight_id AND other.published_on <= $day
-    JOIN said ON said.insight_id = other.insight_id
-    WHERE said.text_hash <> own.text_hash
-    QUALIFY row_number() OVER (
-        PARTITION BY top.insight_id, said.text_hash ORDER BY said.published_on, said.insight_id
-    ) = 1
-),
-
--- One of each other show that says the same in words of its own, the first of them.
 voices AS (
     SELECT
-        insight_id,
+        voice.insight_id,
         to_json(list({
-            'claim': claim, 'show_title': show_title, 'episode': episode, 'published_on': published_on, 'play_url': play_url
-        } ORDER BY published_on, said_id)) AS voices
-    FROM (
-        SELECT *
-        FROM worded
-        WHERE feed_id <> own_feed_id
-        QUALIFY row_number() OVER (PARTITION BY insight_id, feed_id ORDER BY published_on, said_id) = 1
-    )
-    GROUP BY insight_id
+            'claim': said.claim,
+            'show_title': said.show_title,
+            'episode': said.episode,
+            'published_on': said.published_on,
+            'play_url': said.play_url
+        } ORDER BY said.published_on, said.insight_id)) AS voices
+    FROM (SELECT DISTINCT insight_id, unnest(voice_ids) AS voice_id FROM model.candidates WHERE published_on = $day) AS voice
+    JOIN said ON said.insight_id = voice.voice_id
+    GROUP BY voice.insight_id
 ),
 
 related AS (

@@ -11,7 +11,8 @@
 --   status VARCHAR: new or follow_up, to what was said before
 --   value DOUBLE: the extractor's score, 0 to 1
 --   evidence DOUBLE: how well it is evidenced, 0 to 1
---   voices INTEGER: how many other shows say the same in words of their own, so far
+--   voice_ids VARCHAR[]: of each other show that says the same in words of its own, so far, the first insight that does
+--   voices INTEGER: how many they are
 --   corroboration DOUBLE: the same, 0 to 1: three count in full
 --   interest DOUBLE: how it matches what the listener cares about, 0 to 1; 0.5 where they named nothing
 --   interest_text VARCHAR: the interest that it matches best
@@ -50,7 +51,7 @@ standing AS (
 
 -- Word for word the same in another feed is a re-run, or a show that is followed twice: only who said it first is a voice.
 worded AS (
-    SELECT standing.insight_id, standing.feed_id, said.feed_id AS said_by
+    SELECT standing.insight_id, standing.feed_id, said.insight_id AS said_id, said.feed_id AS said_by, said.published_on
     FROM standing
     JOIN model.unique_insights AS other ON other.group_id = standing.insight_id AND other.published_on <= $day
     JOIN raw.insights AS said ON said.insight_id = other.insight_id
@@ -62,9 +63,13 @@ worded AS (
 ),
 
 voices AS (
-    SELECT insight_id, count(DISTINCT said_by)::INTEGER AS voices
-    FROM worded
-    WHERE said_by <> feed_id
+    SELECT insight_id, list(said_id ORDER BY published_on, said_id) AS voice_ids
+    FROM (
+        SELECT *
+        FROM worded
+        WHERE said_by <> feed_id
+        QUALIFY row_number() OVER (PARTITION BY insight_id, said_by ORDER BY published_on, said_id) = 1
+    )
     GROUP BY insight_id
 )
 
@@ -77,8 +82,9 @@ SELECT
     standing.status,
     standing.value,
     standing.evidence,
-    coalesce(voices.voices, 0) AS voices,
-    round(least(coalesce(voices.voices, 0), rule.full_voices) / rule.full_voices, 6) AS corroboration,
+    coalesce(voices.voice_ids, []) AS voice_ids,
+    coalesce(len(voices.voice_ids), 0)::INTEGER AS voices,
+    round(least(coalesce(len(voices.voice_ids), 0), rule.full_voices) / rule.full_voices, 6) AS corroboration,
     coalesce(match.interest, CASE WHEN len(listener.interests) = 0 THEN 0.5 ELSE 0 END) AS interest,
     match.interest_text,
     coalesce(match.dislike, 0) AS dislike,

@@ -62,44 +62,33 @@ pairs AS (
     WHERE other_id IN (SELECT insight_id FROM candidates)
 ),
 
-told AS (
-    SELECT listener, insight_id, published_on AS told_on
+-- What each listener was told, before the day or after it, or says that they knew.
+memory AS (
+    SELECT listener, insight_id, published_on AS of_on, TRUE AS is_told
     FROM model.choices
     WHERE rank IS NOT NULL AND published_on <> $day
-),
-
-known AS (
-    SELECT listener, insight_id, about_on
+    UNION ALL
+    SELECT listener, insight_id, about_on, FALSE
     FROM raw.feedback
     WHERE verdict = 'known' AND about_on < $day
 ),
 
--- What the listener was told, before the day or after it, or knows, that a candidate says again or goes on with.
+-- What each candidate says again, itself first of all, or goes on with.
+echoes AS (
+    SELECT DISTINCT insight_id, insight_id AS of_insight_id, 'same' AS verdict, 1.0::DOUBLE AS of_score
+    FROM candidates
+    UNION ALL
+    SELECT insight_id, other_id, verdict, CASE verdict WHEN 'same' THEN same_score ELSE follow_up_score END
+    FROM pairs
+    WHERE verdict = 'same' OR (verdict = 'follow_up' AND is_later)
+),
+
 remembered AS (
     SELECT
-        listener, insight_id, insight_id AS of_insight_id, told_on AS of_on, 1 AS of_score, 'same' AS verdict,
-        TRUE AS is_told
-    FROM told
-    WHERE insight_id IN (SELECT insight_id FROM candidates)
-    UNION ALL
-    SELECT told.listener, pairs.insight_id, told.insight_id, told.told_on, pairs.same_score, 'same', TRUE
-    FROM pairs
-    JOIN told ON told.insight_id = pairs.other_id
-    WHERE pairs.verdict = 'same'
-    UNION ALL
-    SELECT told.listener, pairs.insight_id, told.insight_id, told.told_on, pairs.follow_up_score, 'follow_up', TRUE
-    FROM pairs
-    JOIN told ON told.insight_id = pairs.other_id
-    WHERE pairs.verdict = 'follow_up' AND pairs.is_later AND told.told_on < $day
-    UNION ALL
-    SELECT listener, insight_id, insight_id, about_on, 1, 'same', FALSE
-    FROM known
-    WHERE insight_id IN (SELECT insight_id FROM candidates)
-    UNION ALL
-    SELECT known.listener, pairs.insight_id, known.insight_id, known.about_on, pairs.same_score, 'same', FALSE
-    FROM pairs
-    JOIN known ON known.insight_id = pairs.other_id
-    WHERE pairs.verdict = 'same'
+        memory.listener, echoes.insight_id, echoes.of_insight_id, memory.of_on, echoes.of_score, echoes.verdict, memory.is_told
+    FROM echoes
+    JOIN memory ON memory.insight_id = echoes.of_insight_id
+    WHERE echoes.verdict = 'same' OR (memory.is_told AND memory.of_on < $day)
 ),
 
 -- Of all that, one from before the day and one from after it: what says the same first, then what was told, then the surest.

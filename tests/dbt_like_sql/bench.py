@@ -18,6 +18,7 @@ from brief_pipeline.warehouse.store import Change, Store
 SQL = Path(__file__).parents[2] / "dbt_like_sql"
 DAY = date(2026, 3, 10)
 MODELS = {model.table: model for model in read_models(SQL)}
+TO_A_BRIEF = ("unique_insights", "related_insights", "candidates", "choices", "top_insights", "brief_items")
 STATEMENTS = list_missing([*read_sources(SQL), *MODELS.values()], {})
 
 
@@ -145,6 +146,12 @@ class Bench:
             for day in days:
                 self.store.materialise(MODELS[model], day)
         return self.rows_of(models[-1], days[-1])
+
+    def items(self, *days: date) -> list[dict[str, Any]]:
+        """What the briefs of the days show, one day after the other. Gives the last one's rows."""
+        for day in days or (DAY,):
+            rows = self.run(*TO_A_BRIEF, days=(day,))
+        return rows
 
     def rows_of(self, model: str, day: date = DAY) -> list[dict[str, Any]]:
         order = {"top_insights": "rank", "brief_items": "rank", "episode_health": "episode_id"}.get(model, "insight_id")

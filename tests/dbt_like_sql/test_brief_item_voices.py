@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
 import pytest
 from dbt_like_sql.bench import DAY, Bench, before
-
-ORDER = ("unique_insights", "related_insights", "candidates", "choices", "top_insights", "brief_items")
 
 
 @pytest.fixture
@@ -16,12 +11,6 @@ def bench() -> Bench:
     made = Bench()
     made.listener("me", *(before(days) for days in range(6)))
     return made
-
-
-def items(bench: Bench, *days: date) -> list[dict[str, Any]]:
-    for day in days or (DAY,):
-        rows = bench.run(*ORDER, days=(day,))
-    return rows
 
 
 # --- voices
@@ -32,7 +21,7 @@ def test_a_voice_is_said_with_its_show_and_where_to_play_it(bench: Bench) -> Non
     bench.insight("voice", "B", before(1), quote_start_seconds=754.9)
     bench.pair("own", "voice", "same")
     bench.run("unique_insights", days=(before(2), before(1)))
-    [row] = items(bench, DAY)
+    [row] = bench.items(DAY)
     assert row["voices"] == [
         {
             "claim": "claim voice",
@@ -49,7 +38,7 @@ def test_the_first_of_each_other_show_in_words_of_its_own_is_a_voice(bench: Benc
     for name, show in (("a2", "A"), ("c1", "C"), ("b2", "B"), ("b1", "B"), ("re-run", "D")):
         bench.insight(name, show, **({"text_hash": "text own"} if name == "re-run" else {}))
     bench.group("own", "a2", "c1", "b2", "b1", "re-run")
-    [row] = items(bench)
+    [row] = bench.items()
     assert [voice["claim"] for voice in row["voices"]] == ["claim b1", "claim c1"]
     assert row["reasons"][0] == "3 shows said it"
 
@@ -63,7 +52,7 @@ def test_of_shows_that_say_word_for_word_the_same_only_the_first_is_a_voice(benc
     bench.pair("own", "again", "same")
     bench.pair("own", "in other words", "same")
     bench.run("unique_insights", days=(before(1),))
-    [row] = items(bench, DAY)
+    [row] = bench.items(DAY)
     assert [voice["claim"] for voice in row["voices"]] == ["claim first", "claim in other words"]
     assert row["reasons"][0] == "3 shows said it"
 
@@ -72,9 +61,9 @@ def test_who_said_it_after_the_day_is_no_voice_of_that_day(bench: Bench) -> None
     bench.insight("own", day=before(1))
     bench.insight("later", "B")
     bench.pair("own", "later", "same")
-    once = items(bench, before(1))
-    items(bench, DAY)
-    assert items(bench, before(1)) == once
+    once = bench.items(before(1))
+    bench.items(DAY)
+    assert bench.items(before(1)) == once
     assert once[0]["voices"] == []
 
 
@@ -87,7 +76,7 @@ def test_related_insights_come_with_their_relation_and_show_in_their_order(bench
     bench.insight("two", "C", before(50), quote_start_seconds=None)
     bench.relation("own", "one", 2)
     bench.relation("own", "two", 1, "contradicts", question="how many?")
-    [row] = items(bench, before(50), before(40), DAY)
+    [row] = bench.items(before(50), before(40), DAY)
     assert row["related"] == [
         {
             "relation": "contradicts",
@@ -119,7 +108,7 @@ def test_a_show_that_a_listener_muted_has_no_say_in_their_brief(bench: Bench) ->
     bench.relation("own", "heard", 2)
     for show, weight in (("B", 0.0), ("C", 0.5)):
         bench.add("raw.listener_shows", listener="ana", published_on=DAY, feed_id=f"feed {show}", weight=weight)
-    items(bench, before(40), DAY)
+    bench.items(before(40), DAY)
     said = {row["listener"]: [other["claim"] for other in row["related"]] for row in bench.rows_of("brief_items")}
     assert said == {"me": ["claim muted", "claim heard"], "ana": ["claim heard"]}
 
@@ -129,8 +118,8 @@ def test_what_came_out_later_is_not_among_them(bench: Bench) -> None:
     bench.insight("later", "B")
     bench.relation("own", "later", None)
     bench.relation("later", "own", 1)
-    items(bench, DAY)
-    assert [row["related"] for row in items(bench, before(1))] == [[]]
+    bench.items(DAY)
+    assert [row["related"] for row in bench.items(before(1))] == [[]]
 
 
 def test_an_insight_of_a_few_days_ago_keeps_its_own_days_list(bench: Bench) -> None:
@@ -138,7 +127,7 @@ def test_an_insight_of_a_few_days_ago_keeps_its_own_days_list(bench: Bench) -> N
     bench.insight("near", "B", before(9))
     bench.relation("own", "near", 1)
     bench.run("unique_insights", "related_insights", days=(before(9), before(2)))
-    [row] = items(bench, DAY)
+    [row] = bench.items(DAY)
     assert [other["claim"] for other in row["related"]] == ["claim near"]
 
 
@@ -148,5 +137,5 @@ def test_quotes_and_other_scripts_survive_in_related_and_voices(bench: Bench) ->
     bench.insight("near", "B", claim=claim)
     bench.group("own", "near")
     bench.relation("own", "near", 1)
-    [row] = items(bench)
+    [row] = bench.items()
     assert row["related"][0]["claim"] == row["voices"][0]["claim"] == claim

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
 from dbt_like_sql.bench import DAY, Bench, before
-
-ORDER = ("unique_insights", "related_insights", "candidates", "choices", "top_insights", "brief_items")
 
 
 @pytest.fixture
@@ -16,12 +13,6 @@ def bench() -> Bench:
     made = Bench()
     made.listener("me", *(before(days) for days in range(6)))
     return made
-
-
-def items(bench: Bench, *days: date) -> list[dict[str, Any]]:
-    for day in days or (DAY,):
-        rows = bench.run(*ORDER, days=(day,))
-    return rows
 
 
 def test_ten_insights_and_what_two_listeners_read() -> None:
@@ -45,7 +36,7 @@ def test_ten_insights_and_what_two_listeners_read() -> None:
     bench.pair("own", "later", "same")
     bench.relation("own", "far", 1, "contradicts", question="how many?")
     bench.relation("later", "own", 1)
-    items(bench, before(9), before(1), DAY, before(-1))
+    bench.items(before(9), before(1), DAY, before(-1))
     rows = bench.store.select("main.brief_items", published_on=DAY)
     names = ("listener", "rank", "insight_id", "status", "earlier_claim", "earlier_on", "was_told")
     assert [tuple(row[name] for name in names) for row in rows if row["rank"] < 4] == [
@@ -63,7 +54,7 @@ def test_ten_insights_and_what_two_listeners_read() -> None:
 def test_an_item_is_the_insight_with_its_episode(bench: Bench) -> None:
     bench.episode("A 2026-03-10", "A", link="https://a.example/page")
     bench.insight("own", score=0.8, speaker="Ana")
-    [row] = items(bench)
+    [row] = bench.items()
     assert {name: row[name] for name in ("claim", "explanation", "quote", "speaker", "method", "status")} == {
         "claim": "claim own",
         "explanation": "explanation own",
@@ -102,13 +93,13 @@ def test_the_link_plays_from_the_second_of_the_quote(
 ) -> None:
     bench.episode("A 2026-03-10", "A", audio_url=audio_url, link=PAGE)
     bench.insight("own", quote_start_seconds=seconds)
-    assert items(bench)[0]["play_url"] == play_url
+    assert bench.items()[0]["play_url"] == play_url
 
 
 def test_an_episode_without_audio_or_page_has_no_link(bench: Bench) -> None:
     bench.episode("A 2026-03-10", "A", audio_url=None)
     bench.insight("own")
-    assert items(bench)[0]["play_url"] is None
+    assert bench.items()[0]["play_url"] is None
 
 
 def test_a_follow_up_says_what_its_listener_was_told_before(bench: Bench) -> None:
@@ -116,7 +107,7 @@ def test_a_follow_up_says_what_its_listener_was_told_before(bench: Bench) -> Non
     bench.insight("own")
     bench.pair("old", "own", "follow_up")
     bench.run("unique_insights", days=(before(3),))
-    [row] = items(bench, before(2), DAY)
+    [row] = bench.items(before(2), DAY)
     assert (row["status"], row["earlier_claim"], row["earlier_on"], row["was_told"]) == (
         "follow_up",
         "claim old",
@@ -130,7 +121,7 @@ def test_who_was_not_told_reads_when_it_was_said(bench: Bench) -> None:
     bench.insight("old", "O", before(9))
     bench.insight("own")
     bench.pair("old", "own", "follow_up")
-    [row] = items(bench, before(9), DAY)
+    [row] = bench.items(before(9), DAY)
     assert (row["earlier_claim"], row["earlier_on"], row["was_told"]) == ("claim old", before(9), False)
     assert row["reasons"][0] == "follows up what was said on 1 Mar 2026"
 
@@ -148,16 +139,16 @@ def test_what_a_follow_up_followed_may_be_gone(bench: Bench) -> None:
 def test_items_are_the_top_insights_in_rank(bench: Bench) -> None:
     for n in range(7):
         bench.insight(f"{n}", f"show {n}", score=0.3 + n / 10)
-    rows = items(bench)
+    rows = bench.items()
     assert [(row["rank"], row["insight_id"]) for row in rows] == [(1, "6"), (2, "5"), (3, "4"), (4, "3"), (5, "2")]
 
 
 def test_a_show_that_is_no_longer_followed_leaves_no_gap(bench: Bench) -> None:
     for n in range(3):
         bench.insight(f"{n}", f"show {n}", score=0.3 + n / 10)
-    items(bench)
+    bench.items()
     bench.store.replace("raw.episodes", [], show_title="show 1")
-    assert [(row["rank"], row["insight_id"]) for row in items(bench)] == [(1, "2"), (2, "0")]
+    assert [(row["rank"], row["insight_id"]) for row in bench.items()] == [(1, "2"), (2, "0")]
 
 
 def test_running_a_day_twice_gives_the_same_rows(bench: Bench) -> None:
@@ -166,11 +157,11 @@ def test_running_a_day_twice_gives_the_same_rows(bench: Bench) -> None:
         if n:
             bench.pair(f"{n}", f"{n - 1}", "other", 0.5)
             bench.relation(f"{n}", f"{n - 1}")
-    assert items(bench) == items(bench) != []
+    assert bench.items() == bench.items() != []
 
 
 def test_a_day_without_insights_has_no_items(bench: Bench) -> None:
     bench.insight("yesterday", day=before(1))
-    items(bench, before(1), DAY)
+    bench.items(before(1), DAY)
     assert bench.rows_of("brief_items") == []
     assert len(bench.rows_of("brief_items", before(1))) == 1

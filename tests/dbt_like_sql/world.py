@@ -9,9 +9,8 @@ from datetime import date
 from itertools import combinations
 from typing import Any
 
-from dbt_like_sql.bench import Bench, before
+from dbt_like_sql.bench import TO_A_BRIEF, Bench, before
 
-ORDER = ("unique_insights", "related_insights", "candidates", "choices", "top_insights", "brief_items")
 DAYS = tuple(before(days) for days in range(4, -1, -1))
 SHOWS = "ABCDEFG"
 LISTENERS = ("ana", "bo")
@@ -55,7 +54,7 @@ class World:
         weights = {show: dice.choice((0.0, 0.7, 1.0, 1.0, 1.5)) for show in SHOWS}
         return {"matches": tenths, "weights": weights, "knew": dice.sample(sorted(self.insights), 2)}
 
-    def make(self, *days: date, models: Sequence[str] = ORDER, together: bool = False) -> None:
+    def make(self, *days: date, models: Sequence[str] = TO_A_BRIEF, together: bool = False) -> None:
         """Makes days in this order: one by one with all models, or `together`, model by model."""
         for day in days:
             if day not in self.made:
@@ -98,7 +97,7 @@ class World:
             if self.insights[insight_id][1] == day == max(self.made):
                 self.bench.knew(insight_id, listener)
 
-    def tables(self, *days: date, models: Iterable[str] = ORDER) -> dict[str, list[str]]:
+    def tables(self, *days: date, models: Iterable[str] = TO_A_BRIEF) -> dict[str, list[str]]:
         """All rows of the models on some days (all, where none is named), in an order of their own."""
         return {
             model: sorted(repr(sorted(row.items())) for day in days or DAYS for row in self.bench.rows_of(model, day))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from brief_pipeline.engines.comparer import LAYERS, LOOKS, POOLED, POOLS, MiniLmComparer
+from brief_pipeline.engines.minilm.comparer import LAYERS, LOOKS, POOLED, POOLS, MiniLmComparer
 
 POND = ("Farm ponds in Brenham doubled the fish catch.", "Herons left once the reeds were cut.")
 AGAIN = ("In Brenham twice as many fish are caught since farms have ponds.", "With the reeds gone the herons stayed away.")

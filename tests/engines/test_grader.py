@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from brief_pipeline.engines.grader import MiniLmGrader, minilm
+from brief_pipeline.engines.minilm import MiniLmGrader
+from brief_pipeline.engines.minilm import grader as module
 from brief_pipeline.errors import ModelUnavailable
 
 MECHANISM = (
@@ -54,6 +55,6 @@ def test_a_text_longer_than_the_model_reads_is_graded_by_its_beginning(grader: M
 
 def test_a_damaged_install_is_an_error_with_its_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "adapter.npz").write_bytes(b"no weights")
-    monkeypatch.setattr(minilm, "ADAPTER", tmp_path / "adapter.npz")
+    monkeypatch.setattr(module, "ADAPTER", tmp_path / "adapter.npz")
     with pytest.raises(ModelUnavailable, match="install again"):
         MiniLmGrader().grade([MECHANISM])

@@ -11,7 +11,7 @@ import pytest
 from fakes import FakeEmbedder, FakeLlm
 from wiring.near_world import DAY, LATER, NEXT, Told, add, aim, make_days, pairs_of, read
 
-from brief_pipeline.engines.comparer import Texts
+from brief_pipeline.engines.minilm.comparer import Texts
 from brief_pipeline.settings import LlmSettings
 from brief_pipeline.stages.likeness import TRAINED_ON, Likeness, Said, weigh
 from brief_pipeline.wiring.comparing import ASKED_OF_OTHER_SHOWS, RULES, pair_insights

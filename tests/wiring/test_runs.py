@@ -8,7 +8,8 @@ import dagster as dg
 import yaml
 
 from brief_pipeline.settings import Settings
-from brief_pipeline.wiring.runs import JOB, PROCESS_TAG, open_instance
+from brief_pipeline.wiring.automation import daily_brief
+from brief_pipeline.wiring.runs import PROCESS_TAG, open_instance
 
 OPEN = "from brief_pipeline.settings import read_settings as s; from brief_pipeline.wiring.runs import open_instance as o\n"
 OPEN += "with o(s()) as instance: print(instance.telemetry_enabled)"
@@ -41,4 +42,4 @@ def test_a_run_whose_process_was_killed_is_marked_as_failed(settings: Settings) 
 
 
 def make_run(run_id: str, process: str) -> dg.DagsterRun:
-    return dg.DagsterRun(JOB, run_id=run_id, status=dg.DagsterRunStatus.STARTED, tags={PROCESS_TAG: process})
+    return dg.DagsterRun(daily_brief.name, run_id=run_id, status=dg.DagsterRunStatus.STARTED, tags={PROCESS_TAG: process})

@@ -31,7 +31,7 @@ from steps import split_by_step
 from talks import Gold, Pick, Talk, cut_hour, load_corpus, load_demo, load_gold
 
 from brief_pipeline.engines.embedder import SentenceEmbedder
-from brief_pipeline.engines.grader import MiniLmGrader
+from brief_pipeline.engines.minilm import MiniLmGrader
 from brief_pipeline.records import Evidence, Transcript
 from brief_pipeline.settings import LlmSettings, read_settings
 from brief_pipeline.stages.evidence import TranscriptIndex

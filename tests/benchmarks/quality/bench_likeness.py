@@ -20,8 +20,8 @@ from itertools import combinations, permutations
 from pathlib import Path
 from typing import Any
 
-from brief_pipeline.engines.comparer import MiniLmComparer
 from brief_pipeline.engines.embedder import SentenceEmbedder
+from brief_pipeline.engines.minilm.comparer import MiniLmComparer
 from brief_pipeline.stages.likeness import Likeness, Said, weigh
 
 ROOT = Path(__file__).parents[3]

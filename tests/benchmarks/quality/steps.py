@@ -14,7 +14,7 @@ from methods import rank_sentences
 from talks import Talk
 
 from brief_pipeline.engines.embedder import SentenceEmbedder
-from brief_pipeline.engines.grader import MiniLmGrader
+from brief_pipeline.engines.minilm import MiniLmGrader
 from brief_pipeline.stages.sentence import split_sentences
 from brief_pipeline.wiring import excerpting
 from brief_pipeline.wiring.house import House

