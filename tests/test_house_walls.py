@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "__main__": {"cli"},
     "errors": set(),
     "records": {"errors"},
-    "settings": {"errors"},
+    "settings": {"errors", "settings"},
     "stages": {"records", "errors", "stages"},
     "engines": {"records", "errors"},
     "warehouse": {"records", "errors", "warehouse"},

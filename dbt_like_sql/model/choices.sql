@@ -46,20 +46,46 @@ WITH RECURSIVE rule AS (
         0.40 AS least_score,
         0.45 AS like_cosine,     -- below it two insights are on the same topic once in fourteen times
         0.75 AS thought_cosine,  -- from here on one of the two is enough in one brief
-        0.15 AS like_cost        -- of a likeness of thought_cosine
+        0.15 AS like_cost,       -- of a likeness of thought_cosine
+        -- One speaker says a thought again within the hour, in other words. There a merge is not sure enough, but to tell one
+        -- of the two is: of sixty real days' told pairs three were so near and so likely, one of them the same thought.
+        0.60 AS again_cosine,
+        0.25 AS again_score
 ),
 
-candidates AS (SELECT * FROM model.candidates WHERE published_on = $day),
+candidates AS (
+    SELECT candidate.*, insight.episode_id
+    FROM model.candidates AS candidate
+    JOIN raw.insights AS insight ON insight.insight_id = candidate.insight_id
+    WHERE candidate.published_on = $day
+),
 
 -- Pairs that were weighed, from either side: a day that is filled in later knows the days after it.
-pairs AS (
-    SELECT insight_id, other_id, cosine, verdict, same_score, follow_up_score, other_published_on < published_on AS is_later
-    FROM raw.insight_pairs
-    WHERE insight_id IN (SELECT insight_id FROM candidates)
+weighed AS (
+    SELECT
+        pair.insight_id, pair.other_id, pair.cosine, pair.verdict, pair.conflict, pair.same_score, pair.follow_up_score,
+        pair.other_published_on < pair.published_on AS is_later, pair.other_episode_id = candidates.episode_id AS is_of_one_episode
+    FROM raw.insight_pairs AS pair
+    JOIN (SELECT DISTINCT insight_id, episode_id FROM candidates) AS candidates ON candidates.insight_id = pair.insight_id
     UNION ALL
-    SELECT other_id, insight_id, cosine, verdict, same_score, follow_up_score, other_published_on > published_on
-    FROM raw.insight_pairs
-    WHERE other_id IN (SELECT insight_id FROM candidates)
+    SELECT
+        pair.other_id, pair.insight_id, pair.cosine, pair.verdict, pair.conflict, pair.same_score, pair.follow_up_score,
+        pair.other_published_on > pair.published_on, insight.episode_id = pair.other_episode_id
+    FROM raw.insight_pairs AS pair
+    JOIN raw.insights AS insight ON insight.insight_id = pair.insight_id
+    WHERE pair.other_id IN (SELECT insight_id FROM candidates)
+),
+
+pairs AS (
+    SELECT
+        weighed.* EXCLUDE (verdict, conflict, is_of_one_episode),
+        CASE
+            WHEN weighed.verdict = 'other' AND weighed.conflict IS NULL AND weighed.is_of_one_episode
+                AND weighed.cosine >= rule.again_cosine AND weighed.same_score >= rule.again_score THEN 'alike'
+            ELSE weighed.verdict
+        END AS verdict
+    FROM weighed
+    CROSS JOIN rule
 ),
 
 -- What each listener was told, before the day or after it, or says that they knew.
@@ -78,9 +104,9 @@ echoes AS (
     SELECT DISTINCT insight_id, insight_id AS of_insight_id, 'same' AS verdict, 1.0::DOUBLE AS of_score
     FROM candidates
     UNION ALL
-    SELECT insight_id, other_id, verdict, CASE verdict WHEN 'same' THEN same_score ELSE follow_up_score END
+    SELECT insight_id, other_id, verdict, CASE verdict WHEN 'follow_up' THEN follow_up_score ELSE same_score END
     FROM pairs
-    WHERE verdict = 'same' OR (verdict = 'follow_up' AND is_later)
+    WHERE verdict IN ('same', 'alike') OR (verdict = 'follow_up' AND is_later)
 ),
 
 remembered AS (
@@ -88,7 +114,7 @@ remembered AS (
         memory.listener, echoes.insight_id, echoes.of_insight_id, memory.of_on, echoes.of_score, echoes.verdict, memory.is_told
     FROM echoes
     JOIN memory ON memory.insight_id = echoes.of_insight_id
-    WHERE echoes.verdict = 'same' OR (memory.is_told AND memory.of_on < $day)
+    WHERE echoes.verdict = 'same' OR (memory.is_told AND (echoes.verdict = 'alike' OR memory.of_on < $day))
 ),
 
 -- Of all that, one from before the day and one from after it: what says the same first, then what was told, then the surest.
@@ -97,14 +123,18 @@ foremost AS (
     FROM remembered
     QUALIFY row_number() OVER (
         PARTITION BY listener, insight_id, of_on > $day
-        ORDER BY verdict = 'same' DESC, is_told DESC, of_score DESC NULLS LAST, of_on, of_insight_id
+        ORDER BY verdict = 'same' DESC, verdict = 'alike' DESC, is_told DESC, of_score DESC NULLS LAST, of_on, of_insight_id
     ) = 1
 ),
 
 novelty AS (
     SELECT
         candidates.*,
-        CASE earlier.verdict WHEN 'same' THEN 'seen' ELSE coalesce(earlier.verdict, candidates.status) END AS own_status,
+        CASE
+            WHEN earlier.verdict IN ('same', 'alike') THEN 'seen'
+            ELSE coalesce(earlier.verdict, candidates.status)
+        END AS own_status,
+        earlier.verdict = 'alike' AS is_alike,
         coalesce(earlier.of_insight_id, own.of_insight_id) AS of_insight_id,
         coalesce(earlier.of_on, own.of_published_on) AS of_on,
         CASE WHEN earlier.verdict IS NULL THEN own.of_score ELSE earlier.of_score END AS of_score,
@@ -112,7 +142,8 @@ novelty AS (
         CASE own_status WHEN 'seen' THEN 0 WHEN 'follow_up' THEN 0.7 ELSE 1 END::DOUBLE AS novelty,
         later.of_insight_id AS later_id,
         later.of_on AS later_on,
-        later.of_score AS later_score
+        later.of_score AS later_score,
+        later.verdict = 'alike' AS is_later_alike
     FROM candidates
     LEFT JOIN model.unique_insights AS own
         ON own.insight_id = candidates.insight_id AND own.published_on = candidates.said_on
@@ -155,7 +186,7 @@ near AS (
             'cost': rule.like_cost * (cosine - rule.like_cosine) / (rule.thought_cosine - rule.like_cosine)
         } ORDER BY other_id) AS others
     FROM (
-        SELECT insight_id, other_id, max(cosine) AS cosine, coalesce(bool_or(verdict = 'same'), FALSE) AS is_same
+        SELECT insight_id, other_id, max(cosine) AS cosine, coalesce(bool_or(verdict IN ('same', 'alike')), FALSE) AS is_same
         FROM pairs
         WHERE other_id IN (SELECT insight_id FROM candidates)
         GROUP BY insight_id, other_id
@@ -262,7 +293,8 @@ judged AS (
         CASE WHEN is_later THEN later_id ELSE of_insight_id END AS what_id,
         CASE WHEN is_later THEN later_on ELSE of_on END AS what_on,
         CASE WHEN is_later THEN later_score ELSE of_score END AS what_score,
-        is_later OR is_of_told AS is_what_told
+        is_later OR is_of_told AS is_what_told,
+        coalesce(CASE WHEN is_later THEN is_later_alike ELSE is_alike END, FALSE) AS is_what_alike
     FROM placed
     CROSS JOIN rule
 )
@@ -294,6 +326,7 @@ SELECT
     CASE judged.outcome
         WHEN 'seen' THEN CASE
             WHEN judged.is_what_told AND judged.what_id = judged.insight_id THEN 'told on '
+            WHEN judged.is_what_alike THEN 'much like what its episode said in what was told on '
             WHEN judged.is_what_told THEN 'says again what was told on '
             WHEN judged.what_id = judged.insight_id THEN 'you knew it on '
             ELSE 'says again what you knew on '

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from dbt_like_sql.bench import DAY, Bench, before
 from dbt_like_sql.choosing import SHOWS, best_first, choose, list_outcomes, list_told, weigh
@@ -39,6 +41,36 @@ def test_what_says_what_was_told_is_seen_however_long_ago_that_was(bench: Bench)
     assert [rows["next"][name] for name in ("status", "of_insight_id", "of_on", "is_of_told", "novelty")] == [
         *("follow_up", "told", before(900), True, 0.7)
     ]
+
+
+NEARLY = {"verdict": "other", "cosine": 0.63, "same_score": 0.3}
+
+
+def test_of_one_episode_a_thought_nearly_the_same_is_seen_a_day_later(bench: Bench) -> None:
+    bench.insight("told", day=before(1), score=0.9)
+    bench.insight("again", day=before(1), score=0.8)
+    bench.pair("told", "again", **NEARLY)
+    assert list_outcomes(choose(bench, before(1))) == {"told": "told", "again": "like another"}
+    again = choose(bench, DAY)["again"]
+    assert (again["outcome"], again["of_insight_id"]) == ("seen", "told")
+    assert again["reason"] == "much like what its episode said in what was told on 9 Mar 2026"
+
+
+@pytest.mark.parametrize(
+    "differs", [{"cosine": 0.59}, {"same_score": 0.24}, {"conflict": "number: 17 against 11"}, {"verdict": "contradicts"}]
+)
+def test_less_likeness_or_a_difference_keeps_neither_of_them_out(bench: Bench, differs: dict[str, Any]) -> None:
+    for name in ("one", "two"):
+        bench.insight(name)
+    bench.pair("one", "two", **{**NEARLY, **differs})
+    assert set(list_outcomes(choose(bench)).values()) == {"told"}
+
+
+def test_of_two_episodes_such_a_likeness_keeps_neither_of_them_out(bench: Bench) -> None:
+    bench.insight("one", "A")
+    bench.insight("two", "B")
+    bench.pair("one", "two", **NEARLY)
+    assert set(list_outcomes(choose(bench)).values()) == {"told"}
 
 
 def test_what_was_said_long_ago_and_never_told_may_be_told(bench: Bench) -> None:

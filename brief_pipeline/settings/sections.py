@@ -1,26 +1,13 @@
-"""Every setting, its default and where it came from: the only place that reads brief.toml and the environment.
-
-A setting is looked up in the environment first (BRIEF_WHISPER__MODEL=medium), then in brief.toml ([whisper]
-model = "medium"), then here. BRIEF_HOME names the folder that holds brief.toml and dbt_like_sql/; the default is the clone
-that this package runs from.
-"""
+"""The sections of brief.toml: what can be set, with its default."""
 
 from __future__ import annotations
 
-import os
-import re
-import tomllib
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from brief_pipeline.errors import SettingsInvalid
-
-FILE_NAME = "brief.toml"
 MIB = 1024 * 1024
-ME = "me"  # the listener that the settings outside of [listeners] are about
 
 
 class _Section(BaseModel):
@@ -151,109 +138,51 @@ class StoreSettings(_Section):
     patience_seconds: float = Field(60.0, gt=0)  # how long to wait while another process holds it
 
 
-class Settings(BaseSettings):
-    """All settings of one pipeline."""
+class ScheduleSettings(_Section):
+    """When the pipeline runs by itself, in `dagster dev` or `brief ui`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="BRIEF_", env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
-    )
+    enabled: bool = False  # whether the schedule and the sensors start switched on; a switch in the UI goes before this
+    hour: int = Field(6, ge=0, le=23)  # of the brief of yesterday (the UTC day)
+    minute: int = Field(15, ge=0, le=59)
+    time_zone: str = "UTC"  # of hour and minute, as the IANA names it: Europe/Paris
+    poll_minutes: int = Field(60, ge=0)  # between two looks at the feeds by the sensor; 0: only each morning
+    catch_up_days: int = Field(14, ge=0, le=365)  # how far back days that were missed are made up for
 
-    home: Path
-    data_dir: Path = Path("data")
-    feeds: list[str] = []  # feed URLs, beside those in data/subscriptions.opml
-    interests: list[str] = []  # sentences: what you care about
-    dislikes: list[str] = []  # what you do not
-    weights: dict[str, Weight] = {}  # show, by title or URL -> weight: 1 is any show's, 0 mutes it
-    listeners: dict[str, ListenerSettings] = {}  # by name; "me" is who the three settings above are about
-    brief: BriefSettings = BriefSettings()
-    neighbours: NeighbourSettings = NeighbourSettings()
-    episodes: EpisodeSettings = EpisodeSettings()
-    shows: dict[str, EpisodeSettings] = {}  # by title or URL
-    web: WebSettings = WebSettings()
-    audio: AudioSettings = AudioSettings()
-    whisper: WhisperSettings = WhisperSettings()
-    embedding: EmbeddingSettings = EmbeddingSettings()
-    llm: LlmSettings = LlmSettings()
-    store: StoreSettings = StoreSettings()
-
-    @field_validator("listeners")
+    @field_validator("time_zone")
     @classmethod
-    def _names_make_folders(cls, listeners: dict[str, ListenerSettings]) -> dict[str, ListenerSettings]:
-        for name in listeners:
-            if name == ME or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name):
-                raise ValueError(
-                    f"{name!r} is no name for a listener: use up to 40 small letters, digits, - and _ "
-                    f"({ME!r} is who the settings outside of [listeners] are about)"
-                )
-        return listeners
-
-    @property
-    def everyone(self) -> dict[str, ListenerSettings]:
-        """Every listener by name. The first one's brief lies in briefs/ itself: "me", unless only others are named."""
-        mine = ListenerSettings(interests=self.interests, dislikes=self.dislikes, weights=self.weights)
-        named = dict(sorted(self.listeners.items()))
-        return named if named and mine == ListenerSettings() else {ME: mine, **named}
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_path())
-
-    @property
-    def data(self) -> Path:
-        """The data folder, absolute."""
-        return self.data_dir if self.data_dir.is_absolute() else self.home / self.data_dir
-
-    @property
-    def database(self) -> Path:
-        return self.data / "brief.duckdb"
-
-    @property
-    def subscriptions_file(self) -> Path:
-        return self.data / "subscriptions.opml"
-
-    @property
-    def whisper_model(self) -> str:
-        """The speech model's name, or its folder in full where it is one below the home folder."""
-        folder = self.home / Path(self.whisper.model).expanduser()
-        return str(folder) if folder.is_dir() else self.whisper.model
-
-    @property
-    def sql_folder(self) -> Path:
-        return self.home / "dbt_like_sql"
-
-    @property
-    def dagster_home(self) -> Path:
-        return self.data / "dagster"
+    def _is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
+            raise ValueError(f"{name!r} is no time zone: use a name such as Europe/Paris or UTC") from unknown
+        return name
 
 
-def home_folder() -> Path:
-    """The folder that holds brief.toml: BRIEF_HOME, else the clone that this package runs from."""
-    return Path(os.environ.get("BRIEF_HOME") or Path(__file__).resolve().parents[1]).resolve()
+class AlertSettings(_Section):
+    """Who is told when a run fails."""
+
+    webhook: SecretStr | None = None  # an address that takes {"text": ...} by POST, as Slack's do
 
 
-def config_path() -> Path:
-    """The settings file: BRIEF_CONFIG, else brief.toml in the home folder."""
-    return Path(os.environ.get("BRIEF_CONFIG") or home_folder() / FILE_NAME)
+class LimitSettings(_Section):
+    """How much goes at once, so that one machine is not overrun."""
+
+    runs: int = Field(2, ge=1)  # runs that the UI's queue starts at once
+    transcriptions: int = Field(1, ge=1)  # episodes listened to at once, over all runs
 
 
-def _uncapitalise(message: str) -> str:
-    """The message as it stands after a colon: what it quotes keeps its capitals."""
-    return message[:1].lower() + message[1:]
+class BackfillSettings(_Section):
+    """How a range of days is run."""
+
+    days_per_run: int = Field(30, ge=1)  # a long range goes in runs of so many days, oldest first
 
 
-def read_settings(**overrides: Any) -> Settings:
-    """The settings in force. Raises SettingsInvalid naming each wrong one."""
-    try:
-        return Settings(**{"home": home_folder(), **overrides})
-    except ValidationError as invalid:
-        wrong = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {_uncapitalise(e['msg'])}" for e in invalid.errors())
-        raise SettingsInvalid(f"Settings are wrong ({config_path()} or BRIEF_... in the environment): {wrong}.") from invalid
-    except tomllib.TOMLDecodeError as invalid:
-        raise SettingsInvalid(f"{config_path()} is not TOML: {invalid}.") from invalid
+class RetentionSettings(_Section):
+    """How long what piles up is kept. What was told, and what it rests on, is kept for ever."""
+
+    logs_days: int = Field(90, ge=1)  # data/logs/
+    runs_days: int | None = Field(None, ge=7)  # Dagster's runs and their events; None: for ever
+    audio_days: int | None = Field(
+        None, ge=0
+    )  # audio that has its transcript, after it was fetched; None: up to [audio] disk_bytes
+    backups: int = Field(5, ge=1)  # copies of the database from before its schema changed
