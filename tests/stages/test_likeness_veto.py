@@ -23,6 +23,7 @@ from brief_pipeline.stages.likeness_veto import find_veto
         ("Version 4 of Marl needs 2 cores", "Marl version 10 needs 2 cores", "number"),
         ("Orrin left the wells to 3 million farms last year", "Tessin left the wells to 3 million farms last year", "name"),
         ("The pond brought herons back to the farms", "Back to the farms the pond did not bring any herons", "negation"),
+        ("The toll doubled the riders on the ferry", "Riders on the ferry did not go up twofold with the toll", "negation"),
     ],
 )
 def test_what_differs_forbids(earlier: str, later: str, start: str) -> None:
@@ -56,6 +57,8 @@ def test_what_differs_forbids(earlier: str, later: str, start: str) -> None:
         ("Finnish farms dug wells", "Wells were dug by farms in Finland"),
         ("Wells serve farms better than ponds", "Ponds serve farms less well than wells do"),
         ("It took less than a year for ten farms to dig more wells", "Ten farms dug more wells within ten months"),
+        ("Shared pumps are soon dropped by the farms", "Nobody looks after what many own, so pumps break"),
+        ("No wells pay in wet years except the deep ones", "The deep wells pay in wet years, and they are the only ones"),
         ("Wells are 12 cents cheaper a farm", "Wells are 12 cents cheaper, over a million dollars for all farms"),
     ],
 )
