@@ -2,7 +2,7 @@
 -- The store creates what is missing when it opens data/brief.duckdb; the comments become the column descriptions in the
 -- Dagster UI. Times are UTC; columns say their unit. published_on is the partition: the UTC day of publication.
 
--- One row a followed show: how its feed answered the last time it was asked.
+-- One row a followed show: how its feed answered the last time it was asked. Key: feed_id.
 CREATE TABLE IF NOT EXISTS raw.feeds (
     feed_id VARCHAR NOT NULL,              -- hash of the URL that the show was first followed under
     url VARCHAR NOT NULL,                  -- the feed's URL without what may be a subscriber's secret
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS raw.feeds (
     checked_at TIMESTAMPTZ NOT NULL        -- when the feed was last asked
 );
 
--- One row an item ever seen in a kept feed: feeds are windows, what leaves them is not forgotten.
+-- One row an item ever seen in a kept feed: feeds are windows, what leaves them is not forgotten. Key: episode_id.
 CREATE TABLE IF NOT EXISTS raw.feed_items (
     episode_id VARCHAR NOT NULL,           -- hash of feed and guid, or of what stands in for the guid
     feed_id VARCHAR NOT NULL,              -- the feed it stood in
@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS raw.feed_items (
     seen_at TIMESTAMPTZ NOT NULL           -- when what the feed says of it last changed
 );
 
--- One row an address of a show that moved for good: where it is now, and the id it keeps. Addresses may hold secrets.
+-- One row an address of a show that moved for good: where it is now, the id it keeps. May hold secrets. Key: from_id.
 CREATE TABLE IF NOT EXISTS raw.feed_moves (
     from_id VARCHAR NOT NULL,              -- hash of an address that the show had, or has
     feed_id VARCHAR NOT NULL,              -- the id it was first followed under
@@ -53,7 +53,7 @@ CREATE TABLE IF NOT EXISTS raw.feed_moves (
     moved_at TIMESTAMPTZ NOT NULL          -- when the last move was noticed
 );
 
--- One row a feed and day that was looked at: what was found, or why nothing.
+-- One row a feed and day that was looked at: what was found, or why nothing. Key: feed_id, published_on.
 CREATE TABLE IF NOT EXISTS raw.feed_days (
     feed_id VARCHAR NOT NULL,              -- the feed
     published_on DATE NOT NULL,            -- the day
@@ -66,7 +66,7 @@ CREATE TABLE IF NOT EXISTS raw.feed_days (
     looked_at TIMESTAMPTZ NOT NULL         -- when
 );
 
--- One row an episode.
+-- One row an episode. Key: episode_id.
 CREATE TABLE IF NOT EXISTS raw.episodes (
     episode_id VARCHAR NOT NULL,           -- hash of feed and guid, or of what stands in for the guid
     feed_id VARCHAR NOT NULL,              -- the feed it stands in
@@ -90,7 +90,7 @@ CREATE TABLE IF NOT EXISTS raw.episodes (
     people VARCHAR[]                       -- names that the feed credits
 );
 
--- One row an episode whose publisher offers a transcript that reads.
+-- One row an episode whose publisher offers a transcript that reads. Key: episode_id.
 CREATE TABLE IF NOT EXISTS raw.transcript_files (
     episode_id VARCHAR NOT NULL,           -- the episode
     published_on DATE NOT NULL,            -- partition
@@ -104,7 +104,7 @@ CREATE TABLE IF NOT EXISTS raw.transcript_files (
     fetched_at TIMESTAMPTZ NOT NULL        -- when
 );
 
--- One row an episode whose audio is on disk.
+-- One row an episode whose audio is on disk. Key: episode_id.
 CREATE TABLE IF NOT EXISTS raw.audio (
     episode_id VARCHAR NOT NULL,           -- the episode
     published_on DATE NOT NULL,            -- partition
@@ -120,7 +120,7 @@ CREATE TABLE IF NOT EXISTS raw.audio (
     removed_at TIMESTAMPTZ                 -- when the file made room for others, after it was transcribed
 );
 
--- One row an episode that has a transcript.
+-- One row an episode that has a transcript. Key: episode_id.
 CREATE TABLE IF NOT EXISTS raw.transcripts (
     episode_id VARCHAR NOT NULL,           -- the episode
     published_on DATE NOT NULL,            -- partition
@@ -143,7 +143,7 @@ CREATE TABLE IF NOT EXISTS raw.transcripts (
     made_at TIMESTAMPTZ NOT NULL           -- when
 );
 
--- One row a segment: a caption cue, or what the recogniser gave.
+-- One row a segment: a caption cue, or what the recogniser gave. Key: episode_id, position.
 CREATE TABLE IF NOT EXISTS raw.segments (
     episode_id VARCHAR NOT NULL,           -- the episode
     published_on DATE NOT NULL,            -- partition
@@ -155,7 +155,7 @@ CREATE TABLE IF NOT EXISTS raw.segments (
     words JSON                             -- [[start_seconds, end_seconds, text], ...] where known
 );
 
--- One row a chunk: a span of a transcript cut at sentence and topic boundaries.
+-- One row a chunk: a span of a transcript cut at sentence and topic boundaries. Key: chunk_id.
 CREATE TABLE IF NOT EXISTS raw.chunks (
     chunk_id VARCHAR NOT NULL,             -- hash of episode, span and text
     episode_id VARCHAR NOT NULL,           -- the episode
@@ -173,7 +173,7 @@ CREATE TABLE IF NOT EXISTS raw.chunks (
     input_hash VARCHAR NOT NULL            -- hash of transcript, chunker and embedding model
 );
 
--- One row a stretch of an episode that holds no insights: a sponsor read, the show's own promotion, a greeting, a goodbye.
+-- One row a stretch of an episode without insights: a sponsor read, promotion, greeting, goodbye. Key: episode_id, position.
 CREATE TABLE IF NOT EXISTS raw.adverts (
     episode_id VARCHAR NOT NULL,           -- the episode
     published_on DATE NOT NULL,            -- partition
@@ -187,14 +187,14 @@ CREATE TABLE IF NOT EXISTS raw.adverts (
     words_count INTEGER NOT NULL           -- words in it
 );
 
--- One row a text and model: vectors of unit length.
+-- One row a text and model: vectors of unit length. Key: text_hash, model.
 CREATE TABLE IF NOT EXISTS raw.embeddings (
     text_hash VARCHAR NOT NULL,            -- hash of the text
     model VARCHAR NOT NULL,                -- the embedding model's name
     vector FLOAT[] NOT NULL                -- 384 numbers for all-MiniLM-L6-v2
 );
 
--- One row an insight: a claim, its explanation and the words it rests on.
+-- One row an insight: a claim, its explanation and the words it rests on. Key: insight_id.
 CREATE TABLE IF NOT EXISTS raw.insights (
     insight_id VARCHAR NOT NULL,           -- hash of episode, claim and quote span
     episode_id VARCHAR NOT NULL,           -- the episode
@@ -216,7 +216,7 @@ CREATE TABLE IF NOT EXISTS raw.insights (
     text_hash VARCHAR NOT NULL             -- key of its vector in raw.embeddings
 );
 
--- One row an episode that insights were looked for in.
+-- One row an episode that insights were looked for in. Key: episode_id.
 CREATE TABLE IF NOT EXISTS raw.extractions (
     episode_id VARCHAR NOT NULL,           -- the episode
     published_on DATE NOT NULL,            -- partition
@@ -238,7 +238,7 @@ CREATE TABLE IF NOT EXISTS raw.extractions (
     made_at TIMESTAMPTZ NOT NULL           -- when
 );
 
--- One row a call of a language model: each try, also those that failed and those that memory answered.
+-- One row a call of a language model: each try, also those that failed and those that memory answered. Key: call_id.
 CREATE TABLE IF NOT EXISTS raw.llm_calls (
     call_id VARCHAR NOT NULL,              -- its own
     episode_id VARCHAR NOT NULL,           -- the episode
@@ -258,7 +258,7 @@ CREATE TABLE IF NOT EXISTS raw.llm_calls (
     asked_at TIMESTAMPTZ NOT NULL          -- when
 );
 
--- One row a pair of insights that are near in meaning: one of the day, the other of any day.
+-- One row a pair of insights that are near in meaning: one of the day, the other of any day. Key: insight_id, other_id.
 CREATE TABLE IF NOT EXISTS raw.insight_pairs (
     insight_id VARCHAR NOT NULL,           -- the insight of the day
     published_on DATE NOT NULL,            -- partition: the day of insight_id
@@ -278,14 +278,14 @@ CREATE TABLE IF NOT EXISTS raw.insight_pairs (
     reason VARCHAR                         -- what decided it, in words
 );
 
--- One row an insight of the day that another one of that day says too: each of a group says the same as each other of it.
+-- One row an insight of the day that another of that day says too: each of a group as each other. Key: insight_id.
 CREATE TABLE IF NOT EXISTS raw.insight_groups (
     insight_id VARCHAR NOT NULL,           -- the insight
     published_on DATE NOT NULL,            -- partition
     group_id VARCHAR NOT NULL              -- the group: the id of one of its members
 );
 
--- One row an insight of the day and one from another show that is worth reading with it.
+-- One row an insight of the day and one from another show that is worth reading with it. Key: insight_id, related_id.
 CREATE TABLE IF NOT EXISTS raw.relations (
     insight_id VARCHAR NOT NULL,           -- the insight of the day
     published_on DATE NOT NULL,            -- partition: the day of insight_id
@@ -300,7 +300,7 @@ CREATE TABLE IF NOT EXISTS raw.relations (
     reason VARCHAR                         -- what decided it, in words
 );
 
--- One row a listener of the day's brief: what brief.toml says of them.
+-- One row a listener of the day's brief: what brief.toml says of them. Key: listener, published_on.
 CREATE TABLE IF NOT EXISTS raw.listeners (
     listener VARCHAR NOT NULL,             -- name
     published_on DATE NOT NULL,            -- partition: the day of the brief
@@ -309,7 +309,7 @@ CREATE TABLE IF NOT EXISTS raw.listeners (
     dislikes VARCHAR[] NOT NULL            -- what they do not
 );
 
--- One row a show that a listener weighs.
+-- One row a show that a listener weighs. Key: listener, published_on, feed_id.
 CREATE TABLE IF NOT EXISTS raw.listener_shows (
     listener VARCHAR NOT NULL,             -- name
     published_on DATE NOT NULL,            -- partition: the day of the brief
@@ -317,14 +317,14 @@ CREATE TABLE IF NOT EXISTS raw.listener_shows (
     weight DOUBLE NOT NULL                 -- 1 is any show's; 0 is muted
 );
 
--- One row a day: the rules of the settings that its brief was made by.
+-- One row a day: the rules of the settings that its brief was made by. Key: published_on.
 CREATE TABLE IF NOT EXISTS raw.brief_rules (
     published_on DATE NOT NULL,            -- partition: the day of the brief
     window_days INTEGER NOT NULL,          -- how many days before the day it draws on too
     look_back_days INTEGER NOT NULL        -- what was said in so many days before is not new
 );
 
--- One row a thing that a listener said of an insight.
+-- One row a thing that a listener said of an insight. Key: listener, insight_id.
 CREATE TABLE IF NOT EXISTS raw.feedback (
     listener VARCHAR NOT NULL,             -- name
     insight_id VARCHAR NOT NULL,           -- the insight
@@ -333,7 +333,7 @@ CREATE TABLE IF NOT EXISTS raw.feedback (
     given_at TIMESTAMPTZ NOT NULL          -- when
 );
 
--- One row a listener and insight that their brief may draw on: how it matches what they care about.
+-- One row a listener and insight that their brief may draw on: how it suits them. Key: listener, published_on, insight_id.
 CREATE TABLE IF NOT EXISTS raw.listener_matches (
     listener VARCHAR NOT NULL,             -- name
     published_on DATE NOT NULL,            -- partition: the day of the brief
@@ -349,7 +349,7 @@ CREATE TABLE IF NOT EXISTS raw.listener_matches (
     feedback_cosine DOUBLE                 -- similarity to that
 );
 
--- One row a brief.
+-- One row a brief. Key: listener, published_on.
 CREATE TABLE IF NOT EXISTS raw.briefs (
     listener VARCHAR,                      -- whose
     published_on DATE NOT NULL,            -- partition: the day the brief is about
@@ -360,7 +360,7 @@ CREATE TABLE IF NOT EXISTS raw.briefs (
     json_sha256 VARCHAR NOT NULL           -- hash of the JSON file: the same input gives the same brief
 );
 
--- One row an item that could not be done. It goes when the item succeeds.
+-- One row an item that could not be done. It goes when the item succeeds. Key: stage, item_id.
 CREATE TABLE IF NOT EXISTS raw.failures (
     stage VARCHAR NOT NULL,                -- the asset
     item_id VARCHAR NOT NULL,              -- the feed or episode
@@ -373,4 +373,11 @@ CREATE TABLE IF NOT EXISTS raw.failures (
     input_hash VARCHAR NOT NULL,           -- what was tried
     first_failed_at TIMESTAMPTZ NOT NULL,  -- when first
     last_failed_at TIMESTAMPTZ NOT NULL    -- when last
+);
+
+-- One row a change of the schema that this file has been through, and one that says as which version it was made. Key: version.
+CREATE TABLE IF NOT EXISTS raw.schema_versions (
+    version INTEGER NOT NULL,              -- number of the migration (dbt_like_sql/migrations/); the highest is the file's version
+    name VARCHAR NOT NULL,                 -- of the migration; "made new" for a file that began at this version
+    applied_at TIMESTAMPTZ NOT NULL        -- when
 );

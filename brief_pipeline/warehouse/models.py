@@ -16,6 +16,7 @@ from brief_pipeline.errors import SettingsInvalid
 
 DIALECT = "duckdb"
 PARTITION = "published_on"  # the column that every table with partitions has
+NO_MODELS = frozenset(("checks", "migrations"))  # folders of SQL files that make no table
 
 _COLUMN = re.compile(r"^(?P<name>\w+) (?P<type>[A-Z]+(?:\[\])?): (?P<description>.+)$")
 _CHECK = re.compile(
@@ -123,7 +124,8 @@ def read_sources(folder: Path) -> tuple[Table, ...]:
 
 def read_models(folder: Path) -> tuple[Model, ...]:
     """The SQL models, each after what it reads. Raises SettingsInvalid naming the file and what is wrong."""
-    models = {m.name: m for m in (_model_of(path) for path in sorted(folder.glob("*/*.sql")))}
+    paths = [path for path in sorted(folder.glob("*/*.sql")) if path.parent.name not in NO_MODELS]
+    models = {m.name: m for m in map(_model_of, paths)}
     if not models:
         raise _missing(folder / "*" / "*.sql")
     ordered: dict[str, Model] = {}

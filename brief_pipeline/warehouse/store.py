@@ -6,50 +6,29 @@ another process holds the file both reads and writes wait, with back-off and jit
 
 from __future__ import annotations
 
-import os
-import re
-import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import duckdb
 import numpy as np
 from sqlglot import exp
-from tenacity import RetryError, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from brief_pipeline.errors import SettingsInvalid, StoreBusy, StoreUnreadable
+from brief_pipeline.errors import SettingsInvalid
+from brief_pipeline.warehouse.copying import copy_whole, held_alone
 from brief_pipeline.warehouse.frame import Row, decode_rows, encode_rows
-from brief_pipeline.warehouse.models import DIALECT, PARTITION, Model, Table, list_missing, read_models, read_sources
+from brief_pipeline.warehouse.migrations import read_version
+from brief_pipeline.warehouse.models import DIALECT, PARTITION, Model
+from brief_pipeline.warehouse.opening import MISUSED, explain, open_database
+from brief_pipeline.warehouse.preparing import prepare
 from brief_pipeline.warehouse.scope import build_conditions
 from brief_pipeline.warehouse.vectors import InsightVectors, load_insight_vectors, load_vectors
 
 Result = TypeVar("Result")
 
-FIRST_WAIT_SECONDS = 0.05
-LONGEST_WAIT_SECONDS = 2.0
-# DuckDB guesses a column's type from 1,000 of its rows, and fails on a list that stands after 1,000 empty ones: look at all.
-CONFIG: dict[str, Any] = {"pandas_analyze_sample": 2**31}
-
-_LOCKED = ("Could not set lock", "with a different configuration")  # the second: this process itself has it open otherwise
-_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
-_in_this_process = threading.RLock()  # DuckDB refuses to open a file read-only and read-write at once in one process
-
-_MISUSED = (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError, duckdb.NotSupportedError)
-_CURES = {
-    "Permission denied": "Let this user write the file and its folder, or set data_dir in brief.toml to another folder.",
-    "Read-only file system": "Set data_dir in brief.toml to a folder that can be written.",
-    "No space left": "Free some disk space and run again: what was there is kept.",
-    "Is a directory": "Move that folder away, or set data_dir in brief.toml to another one.",
-    "File exists": "Move that file away, or set data_dir in brief.toml to another folder.",
-    "Not a directory": "Move that file away, or set data_dir in brief.toml to another folder.",
-}
-_CURE = "Move it away (with the .wal file beside it, if any) and run again to build a new one, or restore a copy."
+BACKUPS = 5  # copies of the file from before its schema changed
 
 
 @dataclass(frozen=True)
@@ -68,10 +47,12 @@ class Store:
     file is wrong) and ValueError (rows or columns that do not fit the table). After any of them the old rows stand.
     """
 
-    def __init__(self, path: Path, sql_folder: Path, patience_seconds: float = 60.0) -> None:
+    def __init__(self, path: Path, sql_folder: Path, patience_seconds: float = 60.0, backups: int = BACKUPS) -> None:
+        """`backups`: how many copies of the file from before its schema changed are kept in backups/ beside it."""
         self.path = path
         self.sql_folder = sql_folder
         self.patience_seconds = patience_seconds
+        self.backups = backups
         self._is_prepared = False
 
     def select(self, table: str, columns: Sequence[str] = (), **equals: Any) -> list[dict[str, Any]]:
@@ -111,101 +92,38 @@ class Store:
 
         return self._write(write)
 
+    def copy_to(self, path: Path) -> int:
+        """Copies the file as it is now, whole, to a place where nothing is yet. Gives its schema version.
+
+        Others wait while the bytes are copied, and no longer.
+        """
+        self._prepare()
+        with held_alone(self.path, self.patience_seconds) as (connection, body):
+            try:
+                copy_whole(connection, body, path)
+            except OSError as error:
+                raise explain(path, error) from error
+            return read_version(connection) or 0
+
     def _read(self, work: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
         self._prepare()
-        with self._open(read_only=True) as connection:
+        with open_database(self.path, self.patience_seconds, read_only=True) as connection:
             return work(connection)
 
     def _write(self, work: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
         self._prepare()
-        with self._open(read_only=False) as connection:
+        with open_database(self.path, self.patience_seconds, read_only=False) as connection:
             connection.begin()
             result = work(connection)
             connection.commit()  # not reached after an error: closing rolls back
             return result
 
     def _prepare(self) -> None:
-        """Makes the file, the tables and the columns that are missing, once. Who only reads needs no more than to read."""
+        """Makes the file, or brings it to today's schema, once."""
         if self._is_prepared and self.path.exists():
             return
-        tables: list[Table | Model] = [*read_sources(self.sql_folder), *read_models(self.sql_folder)]
-        is_complete = not self.path.exists() and self._build(tables)
-        if not is_complete:
-            with self._open(read_only=True) as connection:
-                is_complete = not _list_missing(connection, tables)
-        if not is_complete:
-            with self._open(read_only=False) as connection:
-                _make_missing(connection, tables)
+        prepare(self.path, self.sql_folder, self.patience_seconds, self.backups)
         self._is_prepared = True
-
-    def _build(self, tables: Sequence[Table | Model]) -> bool:
-        """Makes the file aside and lands it whole, with its tables. False: another process was first."""
-        part = self.path.with_name(f"{self.path.name}.part-{uuid4().hex[:8]}")
-        journal = self.path.with_name(f"{self.path.name}.wal")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            if journal.exists() and not self.path.exists():
-                raise StoreUnreadable(f"{journal} is left without {self.path.name}: put that back beside it, or delete it.")
-            try:
-                with duckdb.connect(str(part), config=CONFIG) as connection:
-                    _make_missing(connection, tables)
-                return _land(part, self.path)
-            finally:
-                part.unlink(missing_ok=True)
-        except (duckdb.Error, OSError) as error:
-            raise _explain(self.path, error) from error
-
-    @contextmanager
-    def _open(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-        with _in_this_process:
-            try:
-                connection = self._connect(read_only)
-                try:
-                    yield connection
-                finally:
-                    connection.close()
-            except duckdb.Error as error:
-                raise _explain(self.path, error) from error
-
-    def _connect(self, read_only: bool) -> duckdb.DuckDBPyConnection:
-        waiting = Retrying(
-            retry=retry_if_exception(_is_lock),
-            wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS),
-            stop=stop_after_delay(self.patience_seconds),
-        )
-        try:
-            connection: duckdb.DuckDBPyConnection = waiting(
-                duckdb.connect, str(self.path), read_only=read_only, config=CONFIG
-            )
-        except RetryError as given_up:
-            raise StoreBusy(_name_holder(self.path, self.patience_seconds, given_up)) from given_up
-        connection.execute("SET TimeZone = 'UTC'")
-        return connection
-
-
-def _land(part: Path, path: Path) -> bool:
-    try:
-        os.link(part, path)  # unlike a rename it never takes the place of a file that another process has made meanwhile
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without hard links
-        part.rename(path)
-    return True
-
-
-def _list_missing(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table | Model]) -> list[str]:
-    listed = exp.select("table_schema", "table_name", "column_name").from_("information_schema.columns")
-    known: dict[str, set[str]] = defaultdict(set)
-    for schema, table, column in connection.execute(_text(listed)).fetchall():
-        known[f"{schema}.{table}"].add(column)
-    return list_missing(tables, known)
-
-
-def _make_missing(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table | Model]) -> None:
-    connection.begin()
-    for statement in _list_missing(connection, tables):
-        connection.execute(statement)
-    connection.commit()
 
 
 def _run(connection: duckdb.DuckDBPyConnection, model: Model, day: date) -> list[dict[str, Any]]:
@@ -216,7 +134,7 @@ def _run(connection: duckdb.DuckDBPyConnection, model: Model, day: date) -> list
                 f"{model.path}: the SELECT and its header differ in columns: {', '.join(sorted(differing))}."
             )
         rows = _rows_of(made)
-    except _MISUSED as error:
+    except MISUSED as error:
         raise SettingsInvalid(f"{model.path} does not run: {error}") from error
     if any(row[PARTITION] != day for row in rows):
         raise SettingsInvalid(f"{model.path} gives rows of another day than $day: a second run would double them.")
@@ -249,25 +167,3 @@ def _rows_of(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
 
 def _text(statement: exp.Expression) -> str:
     return statement.sql(DIALECT, identify=True)  # quoted: a column may have a keyword's name
-
-
-def _is_lock(error: BaseException) -> bool:
-    return isinstance(error, duckdb.OperationalError) and any(needle in str(error) for needle in _LOCKED)
-
-
-def _explain(path: Path, error: Exception) -> Exception:
-    """DuckDB's error in the house's words."""
-    said = " ".join(str(error).split())
-    if isinstance(error, _MISUSED):
-        return ValueError(f"{path.name}: {said}")
-    cure = next((cure for needle, cure in _CURES.items() if needle in said), _CURE)
-    return StoreUnreadable(f"{path} cannot be read or written ({said}). {cure}")
-
-
-def _name_holder(path: Path, patience_seconds: float, given_up: RetryError) -> str:
-    held = _HOLDER.search(str(given_up.last_attempt.exception()))
-    holder = f"process {held['pid']} ({held['program']})" if held else "another process, or this one itself"
-    return (
-        f"{path} is held by {holder}, also after {patience_seconds:.0f} s. Close it there (a DuckDB shell or a notebook "
-        "keeps the file as long as it is open), or set store.patience_seconds higher in brief.toml."
-    )

@@ -1,6 +1,8 @@
 -- What each listener's brief of the day may draw on: every insight of the day and the few days before that stands for
--- itself, with all that speaks for and against it. An episode that turns up late is so not lost, and an archive added today
--- does not flood the brief.
+-- itself, with all that speaks for and against it.
+-- An episode that came late, two days or more after its own, is drawn on as if it were of the day it was first seen too: so no
+-- matter whether it or the brief is made first, it is not lost. An archive does not flood the brief: what came out before its
+-- show was followed and stood in the feed at its first reading is not late, nor is what came out more than two weeks before.
 --
 -- columns
 --   listener VARCHAR: whose brief
@@ -26,9 +28,28 @@
 --   not_null: listener, published_on, insight_id, value, evidence, interest, show_weight
 --   unique: listener, published_on, insight_id
 WITH rule AS (
-    SELECT coalesce(max(window_days), 3) AS window_days, 3 AS full_voices
+    SELECT
+        coalesce(max(window_days), 3) AS window_days,
+        3 AS full_voices,
+        2 AS late_from_days, -- what came out yesterday and is seen this morning is on time
+        14 AS late_to_days   -- LATE_DAYS of wiring/due.py, which has no more read
     FROM raw.brief_rules
     WHERE published_on = $day
+),
+
+-- The day that a late episode is drawn on as if it were of. An hour: what is first seen so soon came with the first reading.
+late AS (
+    SELECT item.episode_id, item.first_seen_at::DATE AS seen_on
+    FROM raw.feed_items AS item
+    CROSS JOIN rule
+    JOIN raw.feeds AS feed ON feed.feed_id = item.feed_id
+    WHERE item.published_on BETWEEN $day - (rule.window_days + rule.late_to_days) AND $day
+        AND seen_on BETWEEN $day - rule.window_days AND $day
+        AND seen_on - item.published_on BETWEEN rule.late_from_days AND rule.late_to_days
+        AND (
+            coalesce(item.first_seen_at >= feed.first_read_at + INTERVAL 1 HOUR, TRUE)
+            OR item.published_on >= feed.followed_at::DATE
+        )
 ),
 
 -- An episode goes from raw.episodes when its show is no longer followed: the brief is then told without it.
@@ -44,7 +65,9 @@ standing AS (
     FROM model.unique_insights AS own
     CROSS JOIN rule
     JOIN raw.insights AS insight ON insight.insight_id = own.insight_id
-    WHERE own.published_on BETWEEN $day - rule.window_days AND $day
+    LEFT JOIN late ON late.episode_id = insight.episode_id
+    WHERE own.published_on BETWEEN $day - (rule.window_days + rule.late_to_days) AND $day
+        AND (own.published_on >= $day - rule.window_days OR late.seen_on IS NOT NULL)
         AND own.status <> 'seen'
         AND EXISTS (SELECT 1 FROM raw.episodes AS episode WHERE episode.episode_id = insight.episode_id)
 ),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
 from brief_pipeline.warehouse.models import list_missing, read_models, read_sources
+from brief_pipeline.warehouse.opening import CONFIG
 from brief_pipeline.warehouse.store import Change, Store
+
+Result = TypeVar("Result")
 
 SQL = Path(__file__).parents[2] / "dbt_like_sql"
 DAY = date(2026, 3, 10)
@@ -31,16 +33,16 @@ class MemoryStore(Store):
 
     def __init__(self) -> None:
         super().__init__(Path(":memory:"), SQL)
-        self._connection = self._connect(read_only=False)
+        self._connection = duckdb.connect(config=CONFIG)
+        self._connection.execute("SET TimeZone = 'UTC'")
         for statement in STATEMENTS:
             self._connection.execute(statement)
 
-    def _prepare(self) -> None:
-        """Nothing is missing."""
+    def _read(self, work: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
+        return work(self._connection)
 
-    @contextmanager
-    def _open(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-        yield self._connection
+    def _write(self, work: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
+        return work(self._connection)
 
 
 class Bench:

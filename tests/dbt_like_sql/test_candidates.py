@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
 from dbt_like_sql.bench import DAY, Bench, before
+
+LONG_AGO = before(60)
 
 
 @pytest.fixture
@@ -95,6 +97,65 @@ def test_a_day_without_a_listener_has_no_candidates() -> None:
     bench.insight("own")
     bench.listener("me", before(1))
     assert run(bench) == []
+
+
+# --- what came late
+
+
+def see(bench: Bench, show: str, day: date, seen: date, read: date = LONG_AGO, followed: date = LONG_AGO) -> None:
+    """An insight of a show's episode of a day that was first seen on another; its feed was read and followed since."""
+    bench.insight(f"{show} {day}", show, day)
+    row = {
+        "url": "",
+        "status": "fetched",
+        "checked_at": noon(seen),
+        "first_read_at": noon(read),
+        "followed_at": noon(followed),
+    }
+    bench.add("raw.feeds", feed_id=f"feed {show}", **row)
+    item = {"published_on": day, "published_at": noon(day), "item": {}, "first_seen_at": noon(seen), "seen_at": noon(seen)}
+    bench.add("raw.feed_items", episode_id=f"{show} {day}", feed_id=f"feed {show}", **item)
+
+
+def noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
+
+
+@pytest.mark.parametrize("seen", [0, 1, 3])
+def test_what_was_first_seen_within_the_window_is_drawn_on_though_it_came_out_before_it(bench: Bench, seen: int) -> None:
+    see(bench, "A", before(6), before(seen))
+    assert set(mine(bench, before(6), DAY)) == {f"A {before(6)}"}
+
+
+@pytest.mark.parametrize("seen", [-1, 4])
+def test_what_was_first_seen_after_the_day_or_before_the_window_is_not(bench: Bench, seen: int) -> None:
+    see(bench, "A", before(6), before(seen))
+    assert mine(bench, before(6), DAY) == {}
+
+
+def test_each_brief_since_it_was_first_seen_draws_on_it_and_none_before_however_often_it_is_made(bench: Bench) -> None:
+    see(bench, "A", before(9), before(4))
+    bench.listener("me", before(9))
+    days = (before(9), *(before(back) for back in (5, 4, 1, 0)))
+    drawn = [[bool(mine(bench, day)) for day in days] for _ in range(2)]
+    assert drawn == [[True, False, True, True, False]] * 2
+
+
+def test_what_is_seen_on_the_morning_after_is_on_time(bench: Bench) -> None:
+    see(bench, "A", before(4), before(3))
+    assert mine(bench, before(4), DAY) == {}
+
+
+@pytest.mark.parametrize(("came", "is_late"), [(14, True), (15, False)])
+def test_what_came_out_more_than_two_weeks_before_is_an_archive(bench: Bench, came: int, is_late: bool) -> None:
+    see(bench, "A", before(came), DAY)
+    assert bool(mine(bench, before(came), DAY)) == is_late
+
+
+def test_what_stood_in_its_feed_at_the_first_reading_is_late_only_if_its_show_was_followed_before(bench: Bench) -> None:
+    see(bench, "archive", before(6), before(1), read=before(1), followed=before(1))
+    see(bench, "no answer", before(6), before(1), read=before(1), followed=before(6))
+    assert set(mine(bench, before(6), DAY)) == {f"no answer {before(6)}"}
 
 
 # --- who else says it

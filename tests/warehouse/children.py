@@ -9,14 +9,18 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+from warehouse.old_files import add_missing
 from warehouse.rows import SQL, make_failure
 
+from brief_pipeline.warehouse.migrations import note_version, read_migrations
+from brief_pipeline.warehouse.snapshot import publish
 from brief_pipeline.warehouse.store import Change, Store
 
 NOBODY = 65534  # root may write everywhere: a child that is to be refused becomes this user
@@ -93,3 +97,30 @@ def attempt(work: Callable[[], object]) -> tuple[str, str]:
         return "did", str(work())
     except Exception as error:  # noqa: BLE001  whatever it is, the test wants its name
         return type(error).__name__, str(error)
+
+
+def migrate(pipe: Connection, path: Path, sql_folder: Path) -> None:
+    """Opens a file of an earlier version; sends what became of it."""
+    pipe.send("begun")
+    pipe.send(attempt(lambda: len(Store(path, sql_folder, patience_seconds=60).select("raw.schema_versions"))))
+
+
+def migrate_and_die_before_the_checkpoint(pipe: Connection, path: Path) -> None:
+    """Makes all migrations in one transaction and is gone when that is committed: they are in the journal alone."""
+    connection = duckdb.connect(str(path))
+    connection.execute("SET wal_autocheckpoint = '1TB'")
+    connection.begin()
+    for migration in read_migrations(SQL):
+        connection.execute(migration.sql)
+    add_missing(connection)
+    note_version(connection, len(read_migrations(SQL)), "all of them")
+    connection.commit()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def publish_for_ever(pipe: Connection, path: Path, to: Path) -> None:
+    """Builds one snapshot after the other."""
+    store = Store(path, SQL, patience_seconds=60)
+    while True:
+        publish(store, to, datetime.now(UTC))
+        pipe.send("published")

@@ -1,0 +1,92 @@
+"""The database file, opened for as long as a piece of work takes: waits while another process holds it, and what goes wrong
+is said in words.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from tenacity import RetryError, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
+from brief_pipeline.errors import StoreBusy, StoreUnreadable
+
+FIRST_WAIT_SECONDS = 0.05
+LONGEST_WAIT_SECONDS = 2.0
+# DuckDB guesses a column's type from 1,000 of its rows, and fails on a list that stands after 1,000 empty ones: look at all.
+CONFIG: dict[str, Any] = {"pandas_analyze_sample": 2**31}
+
+MISUSED = (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError, duckdb.NotSupportedError)
+_LOCKED = ("Could not set lock", "with a different configuration")  # the second: this process itself has it open otherwise
+_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
+_CURES = {
+    "Permission denied": "Let this user write the file and its folder, or set data_dir in brief.toml to another folder.",
+    "Read-only file system": "Set data_dir in brief.toml to a folder that can be written.",
+    "No space left": "Free some disk space and run again: what was there is kept.",
+    "Is a directory": "Move that folder away, or set data_dir in brief.toml to another one.",
+    "File exists": "Move that file away, or set data_dir in brief.toml to another folder.",
+    "Not a directory": "Move that file away, or set data_dir in brief.toml to another folder.",
+}
+_CURE = "Move it away (with the .wal file beside it, if any) and run again to build a new one, or restore a copy."
+
+# DuckDB refuses to open a file read-only and read-write at once in one process. And its lock is a POSIX one, which the whole
+# process loses as soon as it closes any descriptor of the file: who reads the bytes themselves holds this too, until closed.
+in_this_process = threading.RLock()
+
+
+@contextmanager
+def open_database(path: Path, patience_seconds: float, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the file, in UTC, closed afterwards: what was not committed is rolled back.
+
+    Raises StoreBusy when another process holds the file for longer than the patience, and StoreUnreadable.
+    """
+    with in_this_process:
+        try:
+            connection = _connect(path, patience_seconds, read_only)
+            try:
+                yield connection
+            finally:
+                connection.close()
+        except duckdb.Error as error:
+            raise explain(path, error) from error
+
+
+def explain(path: Path, error: Exception) -> Exception:
+    """An error of DuckDB or of the disk in the house's words."""
+    said = " ".join(str(error).split())
+    if isinstance(error, MISUSED):
+        return ValueError(f"{path.name}: {said}")
+    cure = next((cure for needle, cure in _CURES.items() if needle in said), _CURE)
+    return StoreUnreadable(f"{path} cannot be read or written ({said}). {cure}")
+
+
+def _connect(path: Path, patience_seconds: float, read_only: bool) -> duckdb.DuckDBPyConnection:
+    waiting = Retrying(
+        retry=retry_if_exception(_is_lock),
+        wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS),
+        stop=stop_after_delay(patience_seconds),
+    )
+    try:
+        connection: duckdb.DuckDBPyConnection = waiting(duckdb.connect, str(path), read_only=read_only, config=CONFIG)
+    except RetryError as given_up:
+        raise StoreBusy(_name_holder(path, patience_seconds, given_up)) from given_up
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def _is_lock(error: BaseException) -> bool:
+    return isinstance(error, duckdb.OperationalError) and any(needle in str(error) for needle in _LOCKED)
+
+
+def _name_holder(path: Path, patience_seconds: float, given_up: RetryError) -> str:
+    held = _HOLDER.search(str(given_up.last_attempt.exception()))
+    holder = f"process {held['pid']} ({held['program']})" if held else "another process, or this one itself"
+    return (
+        f"{path} is held by {holder}, also after {patience_seconds:.0f} s. Close it there (a DuckDB shell or a notebook "
+        "keeps the file as long as it is open), or set store.patience_seconds higher in brief.toml."
+    )
