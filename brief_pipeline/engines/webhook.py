@@ -1,0 +1,62 @@
+"""A webhook: an address that takes a line of text by POST and shows it to people, as Slack's, Mattermost's and others do."""
+
+from __future__ import annotations
+
+import logging
+from typing import Protocol
+
+import httpx
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from brief_pipeline.errors import NotThere, Unreachable
+
+WORTH_ANOTHER_TRY = frozenset({408, 425, 429, *range(500, 600)})
+LONGEST_PAUSE_SECONDS = 4.0
+LONGEST_TEXT = 3_000  # characters: Slack cuts a message at 40,000 and refuses a block of more than 3,000
+
+
+class Webhook(Protocol):
+    """Who tells people something. Raises Unreachable or NotThere, and names the host alone: the address is a secret."""
+
+    def post(self, text: str) -> None: ...
+
+
+class HttpWebhook:
+    """A webhook over HTTP that takes {"text": ...}. What passes is tried again; a refusal is not."""
+
+    def __init__(self, url: str, timeout_seconds: float = 5.0, attempts: int = 3, pause_seconds: float = 0.5) -> None:
+        for library in ("httpx", "httpcore"):  # they log the URL, and who knows it can post
+            logging.getLogger(library).setLevel(logging.WARNING)
+        self._url = url
+        self._timeout_seconds = timeout_seconds
+        self._retrying = Retrying(
+            retry=retry_if_exception_type(Unreachable),
+            wait=wait_random_exponential(multiplier=pause_seconds, max=LONGEST_PAUSE_SECONDS),
+            stop=stop_after_attempt(attempts),
+            reraise=True,
+        )
+
+    def post(self, text: str) -> None:
+        """Shows people a text, cut to LONGEST_TEXT characters."""
+        body = text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 2]} …"
+        self._retrying(self._post_once, body)
+
+    def _post_once(self, text: str) -> None:
+        try:
+            url = httpx.URL(self._url)
+            with httpx.stream("POST", url, json={"text": text}, timeout=self._timeout_seconds) as response:
+                pass  # what it says beyond its status is nobody's business
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+            raise NotThere(
+                "The webhook is no address: [alerts] webhook in brief.toml must begin with http:// or https://."
+            ) from None
+        except httpx.HTTPError as broken:  # its own words hold no URL, its traceback does: so from None
+            raise Unreachable(
+                f"The webhook at {url.host} gives no answer ({type(broken).__name__}). Is [alerts] webhook right?"
+            ) from None
+        if response.is_success:
+            return
+        said = f"The webhook at {url.host} answered {response.status_code} {response.reason_phrase}"
+        if response.status_code in WORTH_ANOTHER_TRY:
+            raise Unreachable(f"{said}.")
+        raise NotThere(f"{said}: make a new one there, and put it in brief.toml as [alerts] webhook.")
