@@ -1,10 +1,13 @@
 """The assets that Python writes, in the order of the work. Each body is one call of a room beside this file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 import dagster as dg
 
+from brief_pipeline.warehouse.contract import Promise
+from brief_pipeline.warehouse.models import Table
 from brief_pipeline.wiring import (
     comparing,
     discovery,
@@ -17,20 +20,62 @@ from brief_pipeline.wiring import (
     relating,
 )
 from brief_pipeline.wiring.audio import download_audio
+from brief_pipeline.wiring.checks import check_rows, list_promises, report_checks, specify
 from brief_pipeline.wiring.episodes import find_episodes
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.metadata import OWNERS, describe_table, failures_in_words, load_tables, report_run
 from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, began_at, days_of, is_asked_for
+from brief_pipeline.wiring.turns import take_stage
 from brief_pipeline.wiring.workbench import Reports
 
 TABLES = load_tables()
+
+# Which asset writes the raw tables that are not named as it is.
+WRITTEN_BY: dict[str, str | None] = {
+    "raw.segments": "transcripts",
+    "raw.adverts": "chunks",
+    "raw.extractions": "insights",
+    "raw.llm_calls": "insights",
+    "raw.feed_items": "feeds",
+    "raw.feed_moves": "feeds",
+    "raw.feed_days": "episodes",
+    "raw.insight_groups": "insight_pairs",
+    "raw.listener_shows": "listeners",
+    "raw.brief_rules": "listeners",
+    "raw.feedback": None,  # `brief feedback` writes it
+    "raw.failures": None,  # every stage writes there
+    "raw.schema_versions": None,  # the store writes it
+    "raw.briefs": "brief",
+}
+# Where the keys are checked of those that no one asset writes: where they are read.
+READ_BY = {"raw.feedback": "listener_matches", "raw.failures": "episode_health"}
+
 Work = Callable[..., Reports]  # of the house, the days, and what the stage is told of the run
 Told = Callable[[dg.AssetExecutionContext], dict[str, Any]]
 
 
-def _report(context: dg.AssetExecutionContext, work: Callable[[], Reports]) -> dg.MaterializeResult[Any]:
-    with failures_in_words():
-        return report_run(context, work())
+Result = Iterator[dg.MaterializeResult[Any]]
+
+
+def tables_of(asset: str) -> list[Table]:
+    """The raw tables whose keys are checked on an asset."""
+    return [table for name, table in TABLES.items() if (WRITTEN_BY | READ_BY).get(name, table.name.split(".")[1]) == asset]
+
+
+def _report(
+    context: dg.AssetExecutionContext,
+    house: House,
+    work: Callable[[], Reports],
+    promises: Sequence[Promise],
+    days: Sequence[date] = (),
+) -> Result:
+    with failures_in_words(), take_stage(context):
+        result = report_run(context, work())
+        verdicts = check_rows(house, promises, days)
+    yield from report_checks(house, result, verdicts, days)
+
+
+PROMISES_OF_FEEDS = list_promises("feeds", tables_of("feeds"), is_daily=False)
 
 
 @dg.asset(
@@ -39,9 +84,10 @@ def _report(context: dg.AssetExecutionContext, work: Callable[[], Reports]) -> d
     owners=OWNERS,
     description="Each followed show's feed, fetched with conditional GET: its bytes kept, one row a feed with its status.",
     metadata=describe_table("raw.feeds", TABLES["raw.feeds"].columns),
+    check_specs=list(map(specify, PROMISES_OF_FEEDS)),
 )
-def feeds(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> dg.MaterializeResult[Any]:
-    return _report(context, lambda: discovery.fetch_feeds(house))
+def feeds(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Result:
+    yield from _report(context, house, lambda: discovery.fetch_feeds(house), PROMISES_OF_FEEDS)
 
 
 def _daily(
@@ -56,6 +102,7 @@ def _daily(
 ) -> dg.AssetsDefinition:
     """An asset with a partition a day. `told`: what its work has to know of the run beside the days."""
     table = table or f"raw.{name}"
+    promises = list_promises(name, tables_of(name))
 
     @dg.asset(
         name=name,
@@ -67,9 +114,11 @@ def _daily(
         owners=OWNERS,
         description=about,
         metadata=describe_table(table, TABLES[table].columns),
+        check_specs=list(map(specify, promises)),
     )
-    def asset(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> dg.MaterializeResult[Any]:
-        return _report(context, lambda: work(house, days_of(context), **told(context)))
+    def asset(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Result:
+        days = days_of(context)
+        yield from _report(context, house, lambda: work(house, days, **told(context)), promises, days)
 
     return asset
 
@@ -178,18 +227,3 @@ PYTHON_ASSETS = [
     listener_matches,
     brief,
 ]
-
-# Which asset writes the raw tables that are not named as it is.
-WRITTEN_BY = {
-    "raw.segments": "transcripts",
-    "raw.adverts": "chunks",
-    "raw.extractions": "insights",
-    "raw.llm_calls": "insights",
-    "raw.feed_items": "feeds",
-    "raw.feed_days": "episodes",
-    "raw.insight_groups": "insight_pairs",
-    "raw.listener_shows": "listeners",
-    "raw.brief_rules": "listeners",
-    "raw.feedback": None,  # `brief feedback` writes it
-    "raw.failures": None,  # every stage writes there
-}

@@ -1,7 +1,7 @@
 """The audio of the episodes that no publisher's transcript speaks for: raw.audio, data/audio/."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -16,7 +16,8 @@ from brief_pipeline.wiring.audio_shelf import AudioShelf
 from brief_pipeline.wiring.episodes import episodes_of
 from brief_pipeline.wiring.fetching import count_rows, label_of
 from brief_pipeline.wiring.house import House
-from brief_pipeline.wiring.workbench import Item, Reports, merge_notes, work_through
+from brief_pipeline.wiring.timing import step
+from brief_pipeline.wiring.workbench import Item, Reports, count_reasons, merge_notes, tell_why, work_through
 
 Row = dict[str, Any]
 
@@ -32,16 +33,16 @@ def download_audio(house: House, days: Sequence[date]) -> Reports:
     transcribed = {row["episode_id"] for row in house.store.select("raw.transcripts", ("episode_id",))}
     kept = {row["episode_id"]: row for row in house.store.select("raw.audio", published_on=list(days))}
     cuts = {row["item_id"]: row["reason"] for row in house.store.select("raw.failures", stage="audio")}
-    items, not_needed = [], Counter[date]()
+    items, not_needed = [], defaultdict[date, Counter[str]](Counter)
     for episode in take_turns(episodes_of(house, days), lambda episode: episode.audio_url or ""):
-        if episode.episode_id in spoken_for or not episode.audio_url:
-            not_needed[episode.published_on] += 1
+        if reason := _why_not(episode, spoken_for):
+            not_needed[episode.published_on][reason] += 1
             continue
         row = kept.get(episode.episode_id)
         is_done = bool(row and _is_had(house, row, episode.audio_url, transcribed))
         source = _hash_of_input(house, episode)
         items.append(Item(episode.episode_id, label_of(episode), episode.published_on, source, is_done, episode))
-    shelf, hours = AudioShelf(house, transcribed), _Hours(house.settings.audio.hours_per_day, items, kept)
+    shelf, hours = AudioShelf(house, transcribed, days), _Hours(house.settings.audio.hours_per_day, items, kept)
 
     def download(item: Item[Episode]) -> Row:
         return _download(house, item, shelf, hours, cuts.get(item.item_id))
@@ -53,9 +54,17 @@ def download_audio(house: House, days: Sequence[date]) -> Reports:
     reports = work_through(house, "audio", items, download, keep, workers=workers, may_all_fail=bool(not_needed))
     count_rows(house, reports, "raw.audio", days)
     for day in days:
-        merge_notes(reports, day, not_needed=not_needed[day], hours=round(hours.seconds[day] / 3600, 2))
+        merge_notes(reports, day, not_needed=not_needed[day].total(), hours=round(hours.seconds[day] / 3600, 2))
+        tell_why(reports, day, "not fetched", count_reasons(not_needed[day]))
     merge_notes(reports, days[-1], removed_for_room=len(shelf.removed))
     return reports
+
+
+def _why_not(episode: Episode, spoken_for: Container[str]) -> str | None:
+    """Why an episode's audio is not fetched, if it is not."""
+    if episode.episode_id in spoken_for:
+        return "the publisher's transcript reads"
+    return None if episode.audio_url else "the feed offers no audio"
 
 
 class _Hours:
@@ -101,7 +110,7 @@ def _hash_of_input(house: House, episode: Episode) -> str:
     return content_id(episode.audio_url, web.audio_bytes, web.private_addresses, audio.longest_seconds, audio.hours_per_day)
 
 
-def _is_had(house: House, row: Row, url: str, transcribed: set[str]) -> bool:
+def _is_had(house: House, row: Row, url: str | None, transcribed: set[str]) -> bool:
     """Whether the file is there in full, or made room for others after it was transcribed: it is not fetched again.
 
     Not at a new address either, unless it seemed cut: whole feeds change their addresses, some with each reading.
@@ -123,9 +132,11 @@ def _download(house: House, item: Item[Episode], shelf: AudioShelf, hours: _Hour
     shelf.make_room(expected)
     landed_bytes = 0
     try:
-        landed = house.web.download(url, limits.data / path, limits.web.audio_bytes)
+        with step("downloading"):
+            landed = house.web.download(url, limits.data / path, limits.web.audio_bytes)
         try:
-            seconds = house.decoder.measure(landed.path)
+            with step("decoding"):
+                seconds = house.decoder.measure(landed.path)
             note = _check_length(episode, seconds, landed.bytes, earlier_reason)
             if seconds > limits.audio.longest_seconds:
                 hours_long, most = seconds / 3600, limits.audio.longest_seconds / 3600

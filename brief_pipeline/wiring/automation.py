@@ -1,6 +1,9 @@
-"""When the pipeline runs by itself."""
+"""The jobs, and what the schedule and the sensors that ask for them look into."""
 
 import dagster as dg
+
+from brief_pipeline.settings import read_settings
+from brief_pipeline.wiring.house import House, build_house
 
 daily_brief = dg.define_asset_job(
     "daily_brief",
@@ -26,6 +29,13 @@ late_episodes = dg.define_asset_job(
     description="What turned up late in its feed, up to the insights of its day: the next brief draws on them.",
 )
 
-every_morning = dg.build_schedule_from_partitioned_job(
-    daily_brief, name="every_morning", description="Yesterday's brief, at 06:15 UTC.", hour_of_day=6, minute_of_hour=15
-)
+# A tick has a minute, and the next one comes: it waits for the database less long than a run does.
+TICK_PATIENCE_SECONDS = 10.0
+
+
+def open_for_a_tick() -> House:
+    """The house that a schedule or a sensor looks into, by the settings as they are now. Raises SettingsInvalid."""
+    settings = read_settings()
+    patience = min(settings.store.patience_seconds, TICK_PATIENCE_SECONDS)
+    store = settings.store.model_copy(update={"patience_seconds": patience})
+    return build_house(settings.model_copy(update={"store": store}))

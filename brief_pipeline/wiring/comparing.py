@@ -13,6 +13,7 @@ from brief_pipeline.warehouse.vectors import InsightVectors
 from brief_pipeline.wiring.arbitrating import Arbiter, PairAsked, PairId, find_arbiter
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.neighbours import Near, Neighbourhood, find_near
+from brief_pipeline.wiring.timing import each_day, step
 from brief_pipeline.wiring.workbench import Reports, merge_notes
 
 Row = dict[str, Any]
@@ -47,20 +48,22 @@ def pair_insights(house: House, days: Sequence[date], began_at: datetime | None 
     reports: Reports = {}
     known = house.store.insight_vectors(house.embedder.name)
     arbiter = find_arbiter(house, days, began_at)
-    for day in days:
-        found = find_near(house, known, day)
+    for day in each_day(days):
+        with step("finding"):
+            found = find_near(house, known, day)
         verdicts, notes = _decide(house, known, found, arbiter, day)
         rows = [_row_of(known, near, verdicts.get(_key_of(known, near))) for near in found.pairs]
         same = {key: verdict.likeness.same for key, verdict in verdicts.items() if verdict.verdict == "same"}
         todays = set(known.insight_id[known.published_on == day])
         groups = group_same({key: score for key, score in same.items() if todays.issuperset(key)})
         members = [{"insight_id": one, "published_on": day, "group_id": group[0]} for group in groups for one in group]
-        house.store.apply(
-            [
-                Change("raw.insight_pairs", rows, {"published_on": day}),
-                Change("raw.insight_groups", members, {"published_on": day}),
-            ]
-        )
+        with step("writing"):
+            house.store.apply(
+                [
+                    Change("raw.insight_pairs", rows, {"published_on": day}),
+                    Change("raw.insight_groups", members, {"published_on": day}),
+                ]
+            )
         counts = {"compared_with": len(known), "weighed": len(verdicts), "same": len(same), "groups": len(groups)}
         merge_notes(reports, day, rows=len(rows), more_alike_than_weighed=found.cut, **counts, **notes)
     return reports
@@ -78,7 +81,8 @@ def _decide(
     # decides the same of all up to it whether later ones are there or not.
     for is_later in (False, True):
         side = {key: near for key, near in alike.items() if (said[key[1]][1]["published_on"] > day) == is_later}
-        weighed = _weigh(house, [(said[earlier][0], said[later][0]) for earlier, later in side])
+        with step("weighing"):
+            weighed = _weigh(house, [(said[earlier][0], said[later][0]) for earlier, later in side])
         decided = {
             key: Verdict(likeness, likeness.verdict, RULES, None, likeness.reason)
             for key, likeness in zip(side, weighed, strict=True)
@@ -87,7 +91,8 @@ def _decide(
         asked += _order_by_need(decided, side, known)
     if arbiter is None:
         return verdicts, {}
-    made = arbiter.rule((PairAsked(said[earlier][1], said[later][1]) for earlier, later in asked), day)
+    with step("asking"):
+        made = arbiter.rule((PairAsked(said[earlier][1], said[later][1]) for earlier, later in asked), day)
     for key, ruling in made.rulings.items():
         verdict = ruling.relation if ruling.relation in SURE else "other"
         verdicts[key] = Verdict(verdicts[key].likeness, verdict, ruling.model, ruling.question, ruling.reason)

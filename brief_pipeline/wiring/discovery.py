@@ -24,7 +24,8 @@ from brief_pipeline.warehouse.store import Change
 from brief_pipeline.wiring.following import followed_shows, move_shows
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.remembering import Memory
-from brief_pipeline.wiring.workbench import Item, Reports, merge_notes, work_through
+from brief_pipeline.wiring.timing import step
+from brief_pipeline.wiring.workbench import Item, Reports, merge_notes, tell_why, work_through
 
 Row = dict[str, Any]
 
@@ -81,7 +82,14 @@ def fetch_feeds(house: House) -> Reports:
             move_shows(house, moved)
     merge_notes(reports, None, **Counter(str(row["status"]) for row in rows.values()), rows=len(rows))
     merge_notes(reports, None, not_asked=len(resting), moved=len(moved))
+    tell_why(reports, None, "not asked", [_name_reason(rows[feed_id]) for feed_id in sorted(resting)], "raw.feeds")
+    incomplete = [_name_reason(row) for row in rows.values() if row["status"] == "fetched" and row["reason"]]
+    tell_why(reports, None, "read in part", incomplete, "raw.feeds")
     return reports
+
+
+def _name_reason(row: Row) -> str:
+    return f"{row['show_title'] or row['url']}: {row['reason']}"
 
 
 def _is_resting(row: Row, now: datetime) -> bool:
@@ -130,12 +138,13 @@ def _ask(house: House, reader: "_FeedReader", show: Subscription, before: Row) -
     """One feed's answer. A kept body is read again only when it changed, or when the reader did."""
     body_file = house.settings.data / before["body_path"] if before.get("body_path") else None
     kept = body_file.read_bytes() if body_file and body_file.exists() else None
-    got = house.web.fetch(
-        show.url,
-        house.settings.web.feed_bytes,
-        etag=before.get("etag") if kept else None,
-        last_modified=before.get("last_modified") if kept else None,
-    )
+    with step("fetching"):
+        got = house.web.fetch(
+            show.url,
+            house.settings.web.feed_bytes,
+            etag=before.get("etag") if kept else None,
+            last_modified=before.get("last_modified") if kept else None,
+        )
     now = house.clock()
     body = got.body if got.body is not None else kept
     if body is None:
@@ -211,7 +220,8 @@ def _follow_pages(
             return _bind(pages), len(pages), f"only the first {len(pages)} pages were read ([web] pages)"
         seen.add(url)
         try:
-            page = house.web.fetch(url, house.settings.web.feed_bytes)
+            with step("fetching"):
+                page = house.web.fetch(url, house.settings.web.feed_bytes)
             pages.append(reader.read(page.body or b"", show.feed_id, page.url, house.clock()))
         except BriefError as failure:
             return _bind(pages), len(pages), f"page {len(pages) + 1} could not be had: {failure}"
@@ -242,7 +252,8 @@ class _FeedReader:
             self._pool.shutdown(cancel_futures=True)
 
     def read(self, body: bytes, feed_id: str, url: str, now: datetime) -> FeedContents:
-        if self._pool:
-            with suppress(BrokenProcessPool):  # a reader was killed: the rest is read here
-                return self._pool.submit(read_feed, body, feed_id, url, now).result()
-        return read_feed(body, feed_id, url, now)
+        with step("reading"):
+            if self._pool:
+                with suppress(BrokenProcessPool):  # a reader was killed: the rest is read here
+                    return self._pool.submit(read_feed, body, feed_id, url, now).result()
+            return read_feed(body, feed_id, url, now)

@@ -13,7 +13,8 @@ from brief_pipeline.warehouse.store import Change
 from brief_pipeline.wiring.following import followed_shows, named_shows
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.remembering import episode_of
-from brief_pipeline.wiring.workbench import Reports, merge_notes
+from brief_pipeline.wiring.timing import each_day, step
+from brief_pipeline.wiring.workbench import Reports, count_reasons, merge_notes, tell_why
 
 Row = dict[str, Any]
 
@@ -35,16 +36,21 @@ def find_episodes(house: House, days: Sequence[date], is_backfill: bool = True) 
     reports: Reports = {}
     feeds = {feed["feed_id"]: feed for feed in house.store.select("raw.feeds")}
     rules = _rules_of_feeds(house, feeds)
-    for day in days:
+    for day in each_day(days):
         found = _sort_out(house, day, feeds, rules, is_backfill)
         looked = [_look_back(house, feed, day, found) for feed in feeds.values()]
         scope = {"published_on": day, "feed_id": list(feeds)}  # what was read of a show that is followed no more stays
-        house.store.apply(
-            [Change("raw.episodes", found.rows, scope), Change("raw.feed_days", looked, {"published_on": day})]
-        )
+        with step("writing"):
+            house.store.apply(
+                [Change("raw.episodes", found.rows, scope), Change("raw.feed_days", looked, {"published_on": day})]
+            )
         refused = sum(sum(reasons.values()) for reasons in found.refused.values())
         merge_notes(reports, day, rows=len(found.rows), shows=len(found.episodes), feeds=len(feeds))
         merge_notes(reports, day, copies=sum(found.copies.values()), refused=refused)
+        unread = [f"{row['show_title']}: {row['reason']}" for row in looked if row["status"] == "never read"]
+        reasons = sum((Counter(own) for own in found.refused.values()), Counter[str]())
+        tell_why(reports, day, "kept out", count_reasons(reasons), "raw.feed_days")
+        tell_why(reports, day, "never read", unread, "raw.feed_days")
     return reports
 
 

@@ -1,5 +1,6 @@
 """From chunks to insights, each with words that stand in the transcript."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
@@ -18,7 +19,8 @@ from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.listening import transcript_of
 from brief_pipeline.wiring.metering import NO_PRICE, EpisodeMeter
 from brief_pipeline.wiring.panel import Panel
-from brief_pipeline.wiring.workbench import Item, Reports, input_hashes, merge_notes, work_through
+from brief_pipeline.wiring.timing import step
+from brief_pipeline.wiring.workbench import Item, Reports, count_reasons, input_hashes, merge_notes, tell_why, work_through
 
 Row = dict[str, Any]
 Value = tuple[Row, Row]  # the episode and its transcript
@@ -35,7 +37,8 @@ def extract_insights(house: House, days: Sequence[date]) -> Reports:
         episode, row = item.value
         chunks = house.store.select("raw.chunks", episode_id=item.item_id)
         reading = Reading(episode, transcript_of(house, row), sorted(chunks, key=lambda chunk: chunk["position"]))
-        return _ask(house, panel, reading, item) if panel else extract_sentences(house, reading)
+        with step("asking" if panel else "extracting"):
+            return _ask(house, panel, reading, item) if panel else extract_sentences(house, reading)
 
     def keep(item: Item[Value], extraction: Extraction) -> PassingFailure | None:
         _keep_extraction(house, item, extraction)
@@ -43,7 +46,12 @@ def extract_insights(house: House, days: Sequence[date]) -> Reports:
 
     reports = work_through(house, "insights", items, extract, keep)
     for day in days:
-        merge_notes(reports, day, **_describe_day(house, day), **estimates.get(day, {}))
+        rows = house.store.select("raw.extractions", published_on=day)
+        merge_notes(reports, day, **_describe_day(house, rows), **estimates.get(day, {}))
+        dropped = sum((Counter(row["dropped_reasons"]) for row in rows), Counter[str]())
+        tell_why(reports, day, "dropped", count_reasons(dropped), "raw.extractions")
+        stood_in = Counter(row["fallback_reason"] for row in rows if row["fallback_reason"])
+        tell_why(reports, day, "stood in for", count_reasons(stood_in), "raw.extractions")
     return reports
 
 
@@ -110,9 +118,8 @@ def _ask(house: House, panel: Panel, reading: Reading, item: Item[Value]) -> Ext
             house.store.apply([Change("raw.llm_calls", meter.rows)])
 
 
-def _describe_day(house: House, day: date) -> dict[str, int | float | str]:
+def _describe_day(house: House, rows: Sequence[Row]) -> dict[str, int | float | str]:
     """What the day's extractions come to."""
-    rows = house.store.select("raw.extractions", published_on=day)
     method, model = _name_extractor(house)
     unpriced = any(row["cost_usd"] is None for row in rows)
     return {

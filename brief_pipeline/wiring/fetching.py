@@ -14,6 +14,7 @@ from brief_pipeline.stages.address import take_turns
 from brief_pipeline.stages.transcript import ReadTranscript, rank_transcripts, read_transcript
 from brief_pipeline.wiring.episodes import episodes_of
 from brief_pipeline.wiring.house import House
+from brief_pipeline.wiring.timing import step
 from brief_pipeline.wiring.workbench import Item, Reports, merge_notes, work_through
 
 Row = dict[str, Any]
@@ -23,7 +24,8 @@ def keep_transcript_files(house: House, days: Sequence[date]) -> Reports:
     """Fetches the best transcript that each publisher offers, and keeps it if it reads: raw.transcript_files."""
     kept = {row["episode_id"]: row for row in house.store.select("raw.transcript_files", published_on=list(days))}
     items = []
-    offering = (episode for episode in episodes_of(house, days) if episode.transcripts)
+    found = episodes_of(house, days)
+    offering = (episode for episode in found if episode.transcripts)
     for episode in take_turns(offering, lambda episode: episode.transcripts[0].url):
         offers = (part for link in episode.transcripts for part in (link.url, link.type))
         offer = content_id(*offers, house.settings.web.transcript_bytes, house.settings.web.private_addresses)
@@ -41,6 +43,9 @@ def keep_transcript_files(house: House, days: Sequence[date]) -> Reports:
         house, "transcript_files", items, fetch, keep, workers=house.settings.web.workers, may_all_fail=True
     )
     count_rows(house, reports, "raw.transcript_files", days)
+    not_offered = Counter(episode.published_on for episode in found if not episode.transcripts)
+    for day in days:
+        merge_notes(reports, day, not_offered=not_offered[day])
     return reports
 
 
@@ -50,7 +55,8 @@ def _fetch_transcript(house: House, item: Item[Episode]) -> Row:
     for link in rank_transcripts(episode.transcripts, episode.language):
         try:
             body = fetch_body(house, link.url)
-            read = read_transcript(body, link.type)
+            with step("reading"):
+                read = read_transcript(body, link.type)
         except (PermanentFailure, PassingFailure) as failure:
             reasons.append(f"{link.type or 'a transcript'}: {failure}")
             is_final = is_final and isinstance(failure, PermanentFailure)
@@ -78,7 +84,8 @@ def _row_of_file(house: House, item: Item[Episode], link: TranscriptLink, body: 
 
 def fetch_body(house: House, url: str) -> bytes:
     """What is at the address of a transcript or of chapters. Raises as the web does, and when there is nothing."""
-    body = house.web.fetch(url, house.settings.web.transcript_bytes).body
+    with step("fetching"):
+        body = house.web.fetch(url, house.settings.web.transcript_bytes).body
     if not body:
         raise TranscriptUnreadable("the server sent nothing")
     return body

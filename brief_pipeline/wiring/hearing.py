@@ -10,6 +10,8 @@ from brief_pipeline.stages.hearing import Fault, choose, find_faults
 from brief_pipeline.stages.language_flip import choose_language
 from brief_pipeline.stages.speaker_turn import name_speakers
 from brief_pipeline.wiring.house import House
+from brief_pipeline.wiring.timing import step
+from brief_pipeline.wiring.turns import take_transcription
 
 Row = dict[str, Any]
 
@@ -40,12 +42,19 @@ def _hear_well(house: House, episode: Episode, sound: Row) -> tuple[Heard, tuple
     def report(second: float) -> None:
         house.progress.part("transcripts", second / sound["duration_seconds"])
 
-    first = house.transcriber.transcribe(path, language, report)
+    def hear(language: str | None, careful: bool = False) -> Heard:
+        def wait(said: str) -> None:
+            house.progress.item("transcripts", f"{episode.title} {said}")
+
+        with take_transcription(house, wait), step("transcribing"):
+            return house.transcriber.transcribe(path, language, report, careful=careful)
+
+    first = hear(language)
     faults = find_faults(first.segments, first.speech, language or first.language, first.languages)
     if not faults:
         return first, faults, 1
     better = choose_language(first.languages, language or first.language)
-    second = house.transcriber.transcribe(path, better, report, careful=True)
+    second = hear(better, careful=True)
     others = find_faults(second.segments, second.speech, better, first.languages)
     return (second, others, 2) if choose(faults, others) else (first, faults, 2)
 
@@ -53,4 +62,5 @@ def _hear_well(house: House, episode: Episode, sound: Row) -> tuple[Heard, tuple
 def _tell_apart(house: House, sound: Row, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
     if house.diariser is None or not segments:
         return segments
-    return tuple(name_speakers(segments, house.diariser.diarise(house.settings.data / sound["path"])))
+    with step("diarising"):
+        return tuple(name_speakers(segments, house.diariser.diarise(house.settings.data / sound["path"])))

@@ -19,8 +19,11 @@ from brief_pipeline.stages.taste import (
     weigh_interest,
 )
 from brief_pipeline.warehouse.store import Change
+from brief_pipeline.wiring.due import list_late_episodes
 from brief_pipeline.wiring.episodes import name_feeds
 from brief_pipeline.wiring.house import House
+from brief_pipeline.wiring.partitions import days_between
+from brief_pipeline.wiring.timing import each_day, step
 from brief_pipeline.wiring.workbench import Reports, merge_notes
 
 Row = dict[str, Any]
@@ -115,18 +118,21 @@ def match_listeners(house: House, days: Sequence[date]) -> Reports:
     reports: Reports = {}
     phrases: dict[str, tuple[list[str], np.ndarray]] = {}  # of each sentence, embedded once
     verdicts = _read_verdicts(house)
-    for day in days:
-        found = _read_insights(house, _list_candidates(house, day))
+    for day in each_day(days):
+        with step("reading"):
+            found = _read_insights(house, _list_candidates(house, day))
         listeners = house.store.select("raw.listeners", published_on=day) if found.ids else []
         sentences = list(dict.fromkeys(text for row in listeners for text in (*row["interests"], *row["dislikes"])))
         for sentence in sentences:
             if sentence not in phrases:  # a call for each: its vectors hang on no other sentence
-                phrases[sentence] = (parts := list_phrases(sentence)), house.embedder.embed(parts)
+                with step("embedding"):
+                    phrases[sentence] = (parts := list_phrases(sentence)), house.embedder.embed(parts)
         matches = _match_sentences({sentence: phrases[sentence] for sentence in sentences}, found)
         given = replace(verdicts, rows=[row for row in verdicts.rows if row["about_on"] < day])
         cosines = found.vectors @ verdicts.vectors.T if given.rows and listeners else np.zeros((0, 0))
         rows = [row for listener in listeners for row in _match(listener, day, found, matches, given, cosines)]
-        house.store.replace("raw.listener_matches", rows, published_on=day)
+        with step("writing"):
+            house.store.replace("raw.listener_matches", rows, published_on=day)
         merge_notes(
             reports, day, rows=len(rows), listeners=len(listeners), candidates=len(found.ids), verdicts=len(given.rows)
         )
@@ -146,11 +152,18 @@ def _match_sentences(phrases: Mapping[str, tuple[list[str], np.ndarray]], found:
 
 
 def _list_candidates(house: House, day: date) -> list[str]:
-    """The insights that stand for themselves, of the day and the days before that its brief draws on."""
+    """The insights that stand for themselves, of the day and the days before its brief draws on, and of what came late."""
     rules = house.store.select("raw.brief_rules", ("window_days",), published_on=day)
     reach = rules[0]["window_days"] if rules else house.settings.brief.window_days
-    window = [day - timedelta(days=back) for back in range(reach + 1)]
-    rows = house.store.select("model.unique_insights", ("insight_id",), published_on=window, status=["new", "follow_up"])
+    window = days_between(day - timedelta(days=reach), day)
+    late = list_late_episodes(house.store, window)
+    of_late = house.store.select("raw.insights", ("insight_id",), episode_id=late) if late else []
+    known = {"published_on": list(window)}, {"insight_id": [row["insight_id"] for row in of_late]}
+    rows = [
+        row
+        for scope in known
+        for row in house.store.select("model.unique_insights", ("insight_id",), status=["new", "follow_up"], **scope)
+    ]
     return sorted({row["insight_id"] for row in rows})
 
 

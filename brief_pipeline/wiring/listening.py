@@ -19,9 +19,13 @@ from brief_pipeline.wiring.episodes import episodes_of
 from brief_pipeline.wiring.fetching import fetch_body, label_of
 from brief_pipeline.wiring.hearing import listen
 from brief_pipeline.wiring.house import House
-from brief_pipeline.wiring.workbench import Item, Reports, input_hashes, merge_notes, work_through
+from brief_pipeline.wiring.timing import step
+from brief_pipeline.wiring.workbench import Item, Reports, input_hashes, merge_notes, tell_why, work_through
 
 Row = dict[str, Any]
+
+BY_PUBLISHER = "publisher:"  # so begins the source of a transcript that was not heard
+TOLD = ("episode_id", "published_on", "source", "words_count", "duration_seconds", "last_second", "doubts")
 
 
 def write_transcripts(house: House, days: Sequence[date]) -> Reports:
@@ -54,14 +58,29 @@ def write_transcripts(house: House, days: Sequence[date]) -> Reports:
         _keep_transcript(house, item, *outcome)
 
     reports = work_through(house, "transcripts", items, write, keep)
-    columns = ("published_on", "source", "words_count", "doubts")
-    rows = house.store.select("raw.transcripts", columns, published_on=list(days))
+    labels = {item.item_id: item.label for item in items}
+    made_now = house.store.select("raw.transcripts", TOLD, published_on=list(days))
     for day in days:
-        todays = [row for row in rows if row["published_on"] == day]
-        sources = Counter(row["source"] for row in todays)
-        words, doubted = sum(row["words_count"] for row in todays), sum(bool(row["doubts"]) for row in todays)
-        merge_notes(reports, day, rows=len(todays), words=words, with_doubts=doubted, **sources)
+        rows = [row for row in made_now if row["published_on"] == day]
+        merge_notes(reports, day, **_describe_day(rows))
+        doubts = [f"{labels.get(row['episode_id'], row['episode_id'])}: {row['doubts']}" for row in rows if row["doubts"]]
+        tell_why(reports, day, "in doubt", doubts, "raw.transcripts")
     return reports
+
+
+def _describe_day(rows: Sequence[Row]) -> dict[str, int | float]:
+    """What the transcripts of a day come to."""
+    minutes = {"minutes_heard": 0.0, "minutes_by_publisher": 0.0}
+    for row in rows:
+        by = "minutes_by_publisher" if row["source"].startswith(BY_PUBLISHER) else "minutes_heard"
+        minutes[by] += (row["duration_seconds"] or row["last_second"] or 0.0) / 60
+    return {
+        "rows": len(rows),
+        "words": sum(row["words_count"] for row in rows),
+        "with_doubts": sum(bool(row["doubts"]) for row in rows),
+        **{name: round(spoken, 1) for name, spoken in minutes.items()},
+        **Counter(row["source"] for row in rows),
+    }
 
 
 def _source_of(house: House, episode: Episode, file: Row | None, sound: Row | None) -> str:
@@ -78,10 +97,12 @@ def _source_of(house: House, episode: Episode, file: Row | None, sound: Row | No
 
 def _read_file(house: House, episode: Episode, file: Row, seconds: float | None) -> tuple[Transcript, Row]:
     """The publisher's transcript, its times checked against the episode's length."""
-    read = read_transcript((house.settings.data / file["path"]).read_bytes(), file["declared_type"])
-    checked = check_times(read.segments, seconds)
+    with step("reading"):
+        read = read_transcript((house.settings.data / file["path"]).read_bytes(), file["declared_type"])
+        checked = check_times(read.segments, seconds)
     language = read.language or episode.language
-    return Transcript(episode.episode_id, f"publisher:{read.format}", language, checked.segments), {"doubts": checked.note}
+    source = f"{BY_PUBLISHER}{read.format}"
+    return Transcript(episode.episode_id, source, language, checked.segments), {"doubts": checked.note}
 
 
 def _keep_transcript(house: House, item: Item[Episode], transcript: Transcript, about: Row) -> None:

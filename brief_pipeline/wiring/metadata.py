@@ -1,22 +1,29 @@
-"""What an asset shows of itself in the Dagster UI: its table, its columns, what a run did, whether its checks hold."""
+"""What an asset shows of itself in the Dagster UI: its table, its columns, what a run did, how long it took, and why."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from structlog.typing import FilteringBoundLogger
 
-from brief_pipeline.errors import BriefError
-from brief_pipeline.settings import home_folder
-from brief_pipeline.warehouse.models import Check, Column, Model, Table, read_models, read_sources
-from brief_pipeline.wiring.workbench import Reports
-
-Row = Mapping[str, Any]
+from brief_pipeline.errors import BriefError, first_line
+from brief_pipeline.records import StageReport
+from brief_pipeline.settings import Settings, home_folder
+from brief_pipeline.warehouse.models import Column, Model, Table, read_models, read_sources
+from brief_pipeline.wiring.house import House
+from brief_pipeline.wiring.logs import open_log, said_of_all
+from brief_pipeline.wiring.partitions import days_of
+from brief_pipeline.wiring.plots import draw_plots
+from brief_pipeline.wiring.previews import PREVIEW, show_first_rows
+from brief_pipeline.wiring.timing import DECIMALS, Day, current_stopwatch, stage_timed
+from brief_pipeline.wiring.workbench import WHY, Reports
 
 OWNERS = ["team:brief"]
-NAMED_ROWS = 20  # of those that break a check, in its metadata: a person reads no more
+TABLE_NAME = "dagster/table_name"
+IN_MARKDOWN = frozenset((WHY, PREVIEW))  # notes of a report
 
 
 def sql_folder() -> Path:
@@ -37,92 +44,109 @@ def load_models() -> tuple[Model, ...]:
 def describe_table(name: str, columns: Sequence[Column]) -> dict[str, Any]:
     """An asset's lasting metadata: the table's name and column schema."""
     schema = [dg.TableColumn(column.name, column.type, column.description) for column in columns]
-    return {"dagster/table_name": name, "dagster/column_schema": dg.TableSchema(columns=schema)}
+    return {TABLE_NAME: name, "dagster/column_schema": dg.TableSchema(columns=schema)}
 
 
 @contextmanager
-def failures_in_words() -> Iterator[None]:
-    """Ends the step with what went wrong in words, instead of a traceback, where it is one of our own errors."""
-    try:
-        yield
-    except BriefError as failed:
-        raise dg.Failure(description=str(failed), allow_retries=False) from failed
+def stage_run(context: dg.AssetExecutionContext) -> Iterator[None]:
+    """A stage's work in a run: measured, logged, and shown with its first rows and plots when it is done.
+
+    One of our own errors ends the step in words, anything else with its traceback, here and in the log.
+    """
+    house: House = context.resources.house
+    asset, days, log = context.asset_key.to_user_string(), _list_days(context), open_log(house.settings)
+    run = {"run_id": context.run_id, "job": context.run.job_name, "stage": asset}
+    with said_of_all(**run), stage_timed() as watch:
+        log.info("stage began", **_name_days(days))
+        try:
+            yield
+            seconds = watch.share_out(days)
+            for day, shown in _show_days(house, _table_of(context), asset, days, log).items():
+                _add(context, day, {**_name_seconds(seconds[day], watch.list_steps(day)), **shown})
+        except BriefError as failed:
+            log.error("stage failed", reason=str(failed), error=type(failed).__name__, seconds=_round(watch.seconds))
+            raise dg.Failure(description=str(failed), allow_retries=False) from failed
+        except Exception as defect:
+            log.error("stage broke", reason=first_line(defect), seconds=_round(watch.seconds), exc_info=defect)
+            raise
+        except BaseException as stop:  # somebody ended the run
+            log.warning("stage stopped", reason=type(stop).__name__, seconds=_round(watch.seconds))
+            raise
+        log.info("stage done", seconds=_round(watch.seconds))
+
+
+def failures_in_words() -> AbstractContextManager[None]:
+    """What `stage_run` gives, in the asset that runs now."""
+    return stage_run(dg.AssetExecutionContext.get())
 
 
 def report_run(context: dg.AssetExecutionContext, reports: Reports) -> dg.MaterializeResult[Any]:
-    """A run's result: what was done, by day where there are days."""
+    """A run's result: what was done and why not more, by day where there are days."""
+    settings: Settings = context.resources.house.settings
+    log = open_log(settings)
+    seconds = current_stopwatch().share_out(reports)
     for day, report in reports.items():
         counts = {"done": report.done, "reused": report.reused, "failed": report.failed, "skipped": report.skipped}
-        metadata = {**(counts if any(counts.values()) else {}), **report.notes}
-        rows = metadata.pop("rows", None)
-        if day is None:
-            return dg.MaterializeResult(metadata={**metadata, "dagster/row_count": rows or 0})
-        if rows is not None:
-            metadata["dagster/partition_row_count"] = rows
-        context.add_asset_metadata(metadata, partition_key=day.isoformat())
+        said = {**(counts if any(counts.values()) else {}), **report.notes}
+        log.info("day done", day=day, seconds=seconds[day], **{key: said[key] for key in said if key not in IN_MARKDOWN})
+        rows = said.pop("rows", 0)
+        shown = {key: _show_note(settings, key, value) for key, value in said.items()}
+        _add(context, day, {"dagster/partition_row_count" if day else "dagster/row_count": rows, **shown})
     return dg.MaterializeResult()
 
 
-def run_checks(model: Model, rows: Sequence[Row]) -> Iterator[dg.AssetCheckResult]:
-    """Whether a model's rows keep what its contract promises, and which do not."""
-    for check in model.checks:
-        broken = _list_broken(check, rows)
-        share = _measure_share(check, rows, len(broken))
-        metadata: dict[str, Any] = {"rows": len(rows), "broken": len(broken)}
-        if broken:
-            metadata["which"] = _name_rows(broken)
-        if share is not None:
-            metadata |= {"share": round(share, 3), "at most": check.limit}
-        yield dg.AssetCheckResult(
-            passed=not broken if share is None else share <= check.limit,
-            check_name=check.name,
-            severity=dg.AssetCheckSeverity.WARN if check.is_warning else dg.AssetCheckSeverity.ERROR,
-            metadata=metadata,
-        )
+def _show_note(settings: Settings, key: str, value: float | int | str) -> Any:
+    if key in IN_MARKDOWN:
+        return dg.MetadataValue.md(str(value))
+    return link_file(settings, str(value)) if key.split("_")[0] == "path" else value
 
 
-def _measure_share(check: Check, rows: Sequence[Row], broken: int) -> float | None:
-    """What a check on a whole compares with its limit; None where each row counts for itself."""
-    if check.kind == "share":
-        return broken / len(rows) if rows else 0.0
-    if check.kind == "ratio":
-        part, whole = (sum(row[name] or 0 for row in rows) for name in check.columns)
-        return part / whole if whole else 0.0
-    return None
+def link_file(settings: Settings, path: str) -> dg.MetadataValue[Any]:
+    """Leads to a file below the data folder: where it lies, as long as no page is served."""
+    return dg.MetadataValue.path(settings.data / path)
 
 
-def _list_broken(check: Check, rows: Sequence[Row]) -> list[Row]:
-    """The rows that a promise does not hold for; of several with one key, or over a limit, all but as many as may be."""
-    if check.kind in ("at_most", "unique"):
-        names, most = (check.columns, 1) if check.kind == "unique" else (("published_on", *check.columns), check.limit)
-        keys: Counter[Any] = Counter()
-        broken = []
-        for row in rows:
-            key = tuple(row[name] for name in names)
-            keys[key] += 1
-            if keys[key] > most:
-                broken.append(row)
-        return broken
-    return [row for row in rows if _is_broken(check, row)]
+def report_rows(context: dg.AssetExecutionContext, counts: Mapping[date, int]) -> None:
+    """Says how many rows each day has, where that is all there is to say."""
+    report_run(context, {day: StageReport(notes={"rows": count}) for day, count in counts.items()})
 
 
-def _is_broken(check: Check, row: Row) -> bool:
-    values = [row[name] for name in check.columns]
-    if check.kind == "not_null":
-        return any(value is None for value in values)
-    if check.kind == "zero":
-        return any(values)
-    if check.kind == "at_least":
-        return values[0] is not None and values[0] < check.limit
-    if check.kind == "share":
-        return check.values[0] in (values[0] or ())
-    if check.kind == "ratio":
-        return bool(values[0])
-    return values[0] not in check.values
+def _show_days(
+    house: House, table: str, asset: str, days: Sequence[Day], log: FilteringBoundLogger
+) -> dict[Day, dict[str, Any]]:
+    """What a person sees of each day's rows: the first of them; of the last day, whose event is the latest, plots too."""
+    shown: dict[Day, dict[str, Any]] = {day: {} for day in days}
+    try:
+        for day, preview in show_first_rows(house, table, days).items():
+            shown[day] = {PREVIEW: dg.MetadataValue.md(preview)}
+        if last := days[-1]:
+            plots = draw_plots(house, asset, last)
+            shown[last] |= {name: dg.MetadataValue.md(plot) for name, plot in plots.items()}
+    except Exception as problem:  # the work is done and kept: what is only looked at must not undo it
+        log.error("preview left out", reason=first_line(problem), exc_info=problem)
+        shown[days[-1]] |= {"left out": f"the first rows or plots: {first_line(problem)}"}
+    return shown
 
 
-def _name_rows(rows: Sequence[Row]) -> str:
-    """The rows that a check is about, for people: by show and title where they have them."""
-    named = [": ".join(str(row[key]) for key in ("show_title", "title") if row.get(key)) for row in rows[:NAMED_ROWS]]
-    named = [name or str(next(iter(row.values()), "")) for name, row in zip(named, rows, strict=False)]
-    return "; ".join(named) + (f" ... and {len(rows) - NAMED_ROWS} more" if len(rows) > NAMED_ROWS else "")
+def _name_seconds(seconds: float, steps: Mapping[str, float]) -> dict[str, float]:
+    return {"seconds": seconds, **{f"seconds_{name.replace(' ', '_')}": took for name, took in steps.items()}}
+
+
+def _add(context: dg.AssetExecutionContext, day: Day, metadata: Mapping[str, Any]) -> None:
+    context.add_asset_metadata(metadata, partition_key=day.isoformat() if day else None)
+
+
+def _list_days(context: dg.AssetExecutionContext) -> list[Day]:
+    return [*days_of(context)] if context.assets_def.partitions_def else [None]
+
+
+def _name_days(days: Sequence[Day]) -> dict[str, Any]:
+    return {"days": len(days), "first_day": days[0], "last_day": days[-1]} if days[0] else {}
+
+
+def _table_of(context: dg.AssetExecutionContext) -> str:
+    return str(context.assets_def.metadata_by_key[context.asset_key].get(TABLE_NAME, ""))
+
+
+def _round(seconds: float) -> float:
+    return round(seconds, DECIMALS)

@@ -1,4 +1,4 @@
-"""How far a stage is: told to the terminal, to the run's log in the Dagster UI, or to nobody."""
+"""How far a stage is: told to the terminal, to the run's log in the Dagster UI, to several, or to nobody."""
 
 import logging
 import time
@@ -35,6 +35,33 @@ class SilentProgress:
     def item_done(self, stage: str) -> None: ...
 
     def end(self, stage: str, said: str) -> None: ...
+
+
+class SeveralProgress:
+    """Tells several, one after the other."""
+
+    def __init__(self, *told: Progress) -> None:
+        self._told = told
+
+    def begin(self, stage: str, items: int) -> None:
+        for one in self._told:
+            one.begin(stage, items)
+
+    def item(self, stage: str, label: str) -> None:
+        for one in self._told:
+            one.item(stage, label)
+
+    def part(self, stage: str, share: float) -> None:
+        for one in self._told:
+            one.part(stage, share)
+
+    def item_done(self, stage: str) -> None:
+        for one in self._told:
+            one.item_done(stage)
+
+    def end(self, stage: str, said: str) -> None:
+        for one in self._told:
+            one.end(stage, said)
 
 
 class LoggedProgress:

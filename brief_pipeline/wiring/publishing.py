@@ -9,7 +9,8 @@ from typing import Any
 from brief_pipeline.engines.disk import write_whole
 from brief_pipeline.stages.brief import Brief, render_html, render_json, render_markdown
 from brief_pipeline.wiring.house import House
-from brief_pipeline.wiring.workbench import Reports, merge_notes
+from brief_pipeline.wiring.timing import each_day, step
+from brief_pipeline.wiring.workbench import Reports, merge_notes, tell_why
 
 Row = dict[str, Any]
 
@@ -22,19 +23,21 @@ def write_briefs(house: House, days: Sequence[date]) -> Reports:
     The first listener's lie in that folder itself, those of the others in folders of their names.
     """
     reports: Reports = {}
-    for day in days:
+    for day in each_day(days):
         listeners = house.store.select("raw.listeners", ("listener", "position"), published_on=day)
-        briefs = read_briefs(house, day, [row["listener"] for row in listeners])
-        rows = [
-            _write_brief(house, briefs[row["listener"]], Path("briefs") / (row["listener"] if row["position"] else ""))
-            for row in listeners
-        ]
-        house.store.replace("raw.briefs", rows, published_on=day)
+        with step("reading"):
+            briefs = read_briefs(house, day, [row["listener"] for row in listeners])
+        with step("writing"):
+            rows = [
+                _write_brief(house, briefs[row["listener"]], Path("briefs") / (row["listener"] if row["position"] else ""))
+                for row in listeners
+            ]
+            house.store.replace("raw.briefs", rows, published_on=day)
         told = sum(len(brief.items) for brief in briefs.values())
-        problems = max((len(brief.problems) for brief in briefs.values()), default=0)
-        merge_notes(reports, day, rows=told, briefs=len(rows), problems=problems)
-        if rows:
-            merge_notes(reports, day, path=rows[0]["html_path"])
+        problems = max((brief.problems for brief in briefs.values()), key=len, default=())
+        paths = {f"path_{row['listener']}" if place else "path": row["html_path"] for place, row in enumerate(rows)}
+        merge_notes(reports, day, rows=len(rows), told=told, problems=len(problems), **paths)
+        tell_why(reports, day, "could not be done", problems, "main.episode_health")
     return reports
 
 

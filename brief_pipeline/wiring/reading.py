@@ -14,6 +14,8 @@ from brief_pipeline.stages.sentence import count_words, split_sentences
 from brief_pipeline.warehouse.store import Change
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.listening import transcript_of
+from brief_pipeline.wiring.previews import PREVIEW, ROWS, draw_table
+from brief_pipeline.wiring.timing import each_day, step
 from brief_pipeline.wiring.workbench import Item, Reports, input_hashes, merge_notes, work_through
 
 Row = dict[str, Any]
@@ -58,14 +60,18 @@ def cut_transcripts(house: House, days: Sequence[date]) -> Reports:
 
 
 def _cut(house: House, transcript: Transcript, chapters: Sequence[Chapter], seconds: float | None) -> _Cut:
-    sentences = split_sentences(transcript)
+    with step("splitting"):
+        sentences = split_sentences(transcript)
     texts = [sentence.text for sentence in sentences]
-    vectors = house.embedder.embed(texts)
-    likeness = (vectors @ house.embedder.embed(PROTOTYPES).T).max(axis=1) if texts else np.zeros(0, np.float32)
+    with step("embedding"):
+        vectors = house.embedder.embed(texts)
+        likeness = (vectors @ house.embedder.embed(PROTOTYPES).T).max(axis=1) if texts else np.zeros(0, np.float32)
     fitting = vectors if house.embedder.name == TRAINED_ON else None  # another model's vectors mean something else
-    adverts = mark_adverts(sentences, likeness, chapters, seconds, fitting)
-    counts = house.embedder.count_tokens(texts)
-    chunks = cut_chunks(transcript.episode_id, transcript.text, sentences, vectors, counts, adverts)
+    with step("marking adverts"):
+        adverts = mark_adverts(sentences, likeness, chapters, seconds, fitting)
+    with step("cutting"):
+        counts = house.embedder.count_tokens(texts)
+        chunks = cut_chunks(transcript.episode_id, transcript.text, sentences, vectors, counts, adverts)
     return _Cut(chunks, [_describe(advert, position, sentences) for position, advert in enumerate(adverts)])
 
 
@@ -87,7 +93,7 @@ def embed_texts(house: House, days: Sequence[date]) -> Reports:
     """A vector for the text of each chunk and insight that has none yet: raw.embeddings."""
     reports: Reports = {}
     model = house.embedder.name
-    for day in days:
+    for day in each_day(days):
         chunks = house.store.select("raw.chunks", ("text_hash", "text"), published_on=day)
         insights = house.store.select("raw.insights", ("text_hash", "claim", "explanation"), published_on=day)
         texts = {row["text_hash"]: row["text"] for row in chunks}
@@ -96,11 +102,16 @@ def embed_texts(house: House, days: Sequence[date]) -> Reports:
         missing = sorted(set(texts) - set(known))
         if missing:
             house.progress.begin("embeddings", len(missing))
-            vectors = house.embedder.embed([texts[key] for key in missing])
+            with step("embedding"):
+                vectors = house.embedder.embed([texts[key] for key in missing])
             rows = [{"text_hash": key, "model": model, "vector": v} for key, v in zip(missing, vectors, strict=True)]
-            house.store.replace("raw.embeddings", rows, model=model, text_hash=missing)
+            with step("writing"):
+                house.store.replace("raw.embeddings", rows, model=model, text_hash=missing)
             house.progress.end("embeddings", f"{len(missing)} done, {len(known)} as before")
-        merge_notes(reports, day, embedded=len(missing), known=len(known), model=model)
+        merge_notes(reports, day, rows=len(texts), embedded=len(missing), known=len(known), model=model)
+        if texts:
+            shown = [{"text": text} for text in list(texts.values())[:ROWS]]
+            merge_notes(reports, day, **{PREVIEW: draw_table(("text",), shown, count=len(texts))})
     return reports
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from brief_pipeline.stages.relation import FLOOR, choose_related, label
 from brief_pipeline.wiring.house import House
+from brief_pipeline.wiring.timing import each_day, step
 from brief_pipeline.wiring.workbench import Reports, merge_notes
 
 Row = dict[str, Any]
@@ -22,12 +23,15 @@ def relate_insights(house: House, days: Sequence[date]) -> Reports:
     Of those published by that day; where the day is filled in late, up to ten of later days too, for their pages.
     """
     reports: Reports = {}
-    for day in days:
-        near = _read_near(house, day)
+    for day in each_day(days):
+        with step("reading"):
+            near = _read_near(house, day)
         others = sorted({row["other_id"] for rows in near.values() for row in rows})
         vectors = _read_vectors(house, others)
-        rows = [row for insight_id in sorted(near) for row in _relate(near[insight_id], vectors, day)]
-        house.store.replace("raw.relations", rows, published_on=day)
+        with step("choosing"):
+            rows = [row for insight_id in sorted(near) for row in _relate(near[insight_id], vectors, day)]
+        with step("writing"):
+            house.store.replace("raw.relations", rows, published_on=day)
         labelled = sum(row["relation"] != "related" for row in rows)
         merge_notes(reports, day, rows=len(rows), insights=len(near), chosen_from=len(others), labelled=labelled)
     return reports

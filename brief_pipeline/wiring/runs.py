@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -16,10 +16,13 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from brief_pipeline.engines.disk import write_whole
 from brief_pipeline.settings import Settings
 from brief_pipeline.wiring.automation import ask_feeds, daily_brief, due_brief, late_episodes
+from brief_pipeline.wiring.due import find_unread
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.partitions import DAILY_TAG
+from brief_pipeline.wiring.turns import leave_turns
 
 PROCESS_TAG = "brief/process"  # the process that a command-line run lives in, so that a dead one is noticed
+BACKFILL_TAG = "brief/backfill"  # of a run that is part of a backfill: it mails nobody
 STOPPED = "Stopped. What was finished is kept; run it again to go on."
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -33,6 +36,11 @@ class Ran:
     problems: tuple[str, ...]  # a line for each step that failed
     counts: dict[str, dict[str, Any]]  # asset -> metadata of its last day
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether somebody stopped it, by Ctrl-C or from the UI."""
+        return STOPPED in self.problems
+
 
 def prepare_dagster_home(settings: Settings) -> Path:
     """The folder of the Dagster instance, with its dagster.yaml made from the project's, its storage named in full."""
@@ -40,6 +48,7 @@ def prepare_dagster_home(settings: Settings) -> Path:
     config = yaml.safe_load((settings.home / "dagster.yaml").read_text(encoding="utf-8"))
     config["storage"]["sqlite"]["base_dir"] = str(home)
     config["local_artifact_storage"]["config"]["base_dir"] = str(home)
+    config["concurrency"]["runs"]["max_concurrent_runs"] = settings.limits.runs
     body = yaml.safe_dump(config, sort_keys=False).encode()
     file = home / "dagster.yaml"
     if not file.exists() or file.read_bytes() != body:
@@ -59,82 +68,81 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         instance.get_latest_materialization_event(dg.AssetKey("brief"))
         instance.all_instigator_state()
     try:
-        _end_dead_runs(instance)
+        end_dead_runs(instance)
         yield instance
     finally:
         instance.dispose()
 
 
 def run_due(house: House, day: date, instance: dg.DagsterInstance) -> Ran:
-    """Runs the day that is due, and before its brief what turned up late of the days that this draws on too.
+    """Runs the day that is due, and before its brief the days before it that have episodes which nobody read yet.
 
-    First the feeds are asked: an episode of the window's first day that they show only now has no other brief to be in.
+    First the feeds are asked: what they show only now, this brief or the next ones draw on.
     """
     asked = run_job(house, ask_feeds.name, instance, {DAILY_TAG: "yes"})
     if not asked.succeeded:
         return asked
+    eve = day - timedelta(days=1)
     problems = [
         problem
-        for late in find_late_days(house, day)
-        for problem in run_days(house, [late], instance, is_daily=True, job=late_episodes.name).problems
+        for unread in find_unread(house, eve, eve)
+        for problem in run_days(house, unread.days, instance, is_daily=True, job=late_episodes.name).problems
     ]
     ran = run_days(house, [day], instance, is_daily=True, job=due_brief.name)
     return replace(ran, problems=(*problems, *ran.problems), counts={**asked.counts, **ran.counts})
 
 
-def find_late_days(house: House, day: date) -> list[date]:
-    """The days of the brief's window that were looked at before one of their episodes stood in its feed."""
-    window = [day - timedelta(days=back) for back in range(house.settings.brief.window_days, 0, -1)]
-    days = house.store.select("raw.feed_days", ("feed_id", "published_on", "looked_at"), published_on=window)
-    looked = {(row["feed_id"], row["published_on"]): row["looked_at"] for row in days}
-    about = ("feed_id", "published_on", "first_seen_at")
-    items = house.store.select("raw.feed_items", about, published_on=window, same_as=None)
-    late = {
-        item["published_on"]
-        for item in items
-        if (place := (item["feed_id"], item["published_on"])) in looked and item["first_seen_at"] > looked[place]
-    }
-    return sorted(late)
-
-
 def run_days(
-    house: House, days: Sequence[date], instance: dg.DagsterInstance, is_daily: bool = False, job: str = daily_brief.name
+    house: House,
+    days: Sequence[date],
+    instance: dg.DagsterInstance,
+    is_daily: bool = False,
+    job: str = daily_brief.name,
+    tags: Mapping[str, str] | None = None,
 ) -> Ran:
     """Runs a job, the whole pipeline, over days in a row, as one run. `is_daily`: nobody asked for them, they are due."""
     first, last = days[0].isoformat(), days[-1].isoformat()
-    tags = {DAILY_TAG: "yes"} if is_daily else {}
+    told = {**(tags or {}), **({DAILY_TAG: "yes"} if is_daily else {})}
     is_range = first != last
     if is_range:
-        tags |= {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
-    return run_job(house, job, instance, tags, None if is_range else first)
+        told |= {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+    return run_job(house, job, instance, told, None if is_range else first)
 
 
 def run_job(house: House, job: str, instance: dg.DagsterInstance, tags: dict[str, str], partition: str | None = None) -> Ran:
     """Runs a job in this process, as one Dagster run."""
     from brief_pipeline.definitions import defs
 
-    result = defs.resolve_job_def(job).execute_in_process(
-        run_config=QUIET,
-        instance=instance,
-        partition_key=partition,
-        raise_on_error=False,
-        tags={PROCESS_TAG: str(os.getpid()), **tags},
-        resources={"house": dg.ResourceDefinition.hardcoded_resource(house)},
-    )
+    try:
+        result = defs.resolve_job_def(job).execute_in_process(
+            run_config=QUIET,
+            instance=instance,
+            partition_key=partition,
+            raise_on_error=False,
+            tags={PROCESS_TAG: str(os.getpid()), **tags},
+            resources={"house": dg.ResourceDefinition.hardcoded_resource(house)},
+        )
+    finally:
+        leave_turns()  # a run that failed did not come to its last stage
     return Ran(result.run_id, result.success, tuple(_problems(result)), _counts(result))
 
 
 def _problems(result: dg.ExecuteInProcessResult) -> Iterator[str]:
     for event in result.filter_events(lambda event: event.is_step_failure):
-        data = event.step_failure_data
-        error = data.error
-        while error is not None and error.cause is not None:
-            error = error.cause
-        if error is not None and error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
-            yield STOPPED
-            continue
-        described = data.user_failure_data.description if data.user_failure_data else None
-        yield described or (error.message.strip() if error else "failed without a word")
+        yield tell_failure(event)
+
+
+def tell_failure(event: dg.DagsterEvent) -> str:
+    """What went wrong in a step that failed, or in a run that failed outside of its steps; in our words where it is ours."""
+    data = event.step_failure_data if event.is_step_failure else event.job_failure_data
+    error = data.error if data else None
+    while error is not None and error.cause is not None:
+        error = error.cause
+    if error is not None and error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
+        return STOPPED
+    described = event.is_step_failure and event.step_failure_data.user_failure_data
+    said = (described.description if described else None) or (error.message.strip() if error else event.message)
+    return said or "failed without a word"
 
 
 def _counts(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:
@@ -145,7 +153,7 @@ def _counts(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:
     return counts
 
 
-def _end_dead_runs(instance: dg.DagsterInstance) -> None:
+def end_dead_runs(instance: dg.DagsterInstance) -> None:
     """Marks runs as failed whose process is gone: a killed one would stay STARTED for ever."""
     going = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
     for run in instance.get_runs(filters=going):

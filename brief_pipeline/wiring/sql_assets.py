@@ -1,17 +1,28 @@
 """An asset for each SQL file of dbt_like_sql/: its own text says what it depends on, its contract becomes its checks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
 import dagster as dg
 
+from brief_pipeline.errors import SettingsInvalid
 from brief_pipeline.warehouse.lineage import Source, trace_columns
 from brief_pipeline.warehouse.models import Model
-from brief_pipeline.wiring.assets import TABLES, WRITTEN_BY
+from brief_pipeline.wiring.assets import PYTHON_ASSETS, TABLES, WRITTEN_BY, tables_of
+from brief_pipeline.wiring.checks import (
+    check_contract,
+    check_rows,
+    list_contract,
+    list_promises,
+    list_unplaced,
+    report_checks,
+    specify,
+)
 from brief_pipeline.wiring.house import House
-from brief_pipeline.wiring.metadata import OWNERS, describe_table, failures_in_words, load_models, run_checks
+from brief_pipeline.wiring.metadata import OWNERS, describe_table, failures_in_words, load_models
 from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, days_of
+from brief_pipeline.wiring.turns import take_stage
 
 MODELS = load_models()
 GROUPS = {"model": "comparing", "main": "telling"}
@@ -67,6 +78,7 @@ def _tell_sources(sources: Sequence[Source] | None) -> str:
 
 def build_sql_asset(model: Model) -> dg.AssetsDefinition:
     """The asset that runs one SQL file, day by day in order."""
+    promises = list_promises(model.table, tables_of(model.table))
 
     @dg.asset(
         name=model.table,
@@ -78,21 +90,24 @@ def build_sql_asset(model: Model) -> dg.AssetsDefinition:
         owners=OWNERS,
         description=f"{model.description}\n\n```sql\n{model.sql}\n```",
         metadata=describe_table(model.name, model.columns),
-        check_specs=[dg.AssetCheckSpec(check.name, asset=model.table) for check in model.checks],
+        check_specs=[specify(promise) for promise in (*list_contract(model), *promises)],
     )
-    # with checks, Dagster reads the annotation of what comes back, and knows the bare class only
-    def asset(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def asset(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Iterator[dg.MaterializeResult[Any]]:
         days = days_of(context)
-        with failures_in_words():
+        with failures_in_words(), take_stage(context):
             counts = {day: house.store.materialise(model, day) for day in days}
             rows = house.store.select(model.name, published_on=days)
+            verdicts = [*check_contract(house, model, rows), *check_rows(house, promises, days)]
         for day, count in counts.items():
             context.add_asset_metadata({"dagster/partition_row_count": count}, partition_key=day.isoformat())
         # with the last day only, whose event is the latest: a month's backfill need not keep the same text thirty times
         context.add_asset_metadata(describe_lineage(model), partition_key=days[-1].isoformat())
-        return dg.MaterializeResult(check_results=list(run_checks(model, rows)))
+        yield from report_checks(house, dg.MaterializeResult(), verdicts, days)
 
     return asset
 
 
 SQL_ASSETS = [build_sql_asset(model) for model in MODELS]
+
+if lost := list_unplaced([asset.key.to_user_string() for asset in (*PYTHON_ASSETS, *SQL_ASSETS)]):
+    raise SettingsInvalid(f"dbt_like_sql/checks: {lost[0]}.sql is of an asset that there is not: it would never run.")

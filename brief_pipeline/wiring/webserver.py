@@ -3,11 +3,13 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 
+from brief_pipeline.errors import SettingsInvalid
 from brief_pipeline.settings import Settings, read_settings
 from brief_pipeline.wiring.demo import open_demo
 from brief_pipeline.wiring.runs import open_instance
@@ -18,6 +20,7 @@ STOP_SECONDS = 20
 
 def serve_ui(port: int, of_demo: bool) -> int:
     """Serves the UI until it is stopped; with the demo, its sample too. Gives the exit code."""
+    _refuse_taken(port)
     with open_demo() if of_demo else nullcontext(read_settings()) as settings:
         with open_instance(settings):
             pass  # made and migrated once, before the several processes of `dagster dev` open it
@@ -42,6 +45,18 @@ def serve_ui(port: int, of_demo: bool) -> int:
             return process.wait()
         except KeyboardInterrupt:
             return _stop(process)
+
+
+def _refuse_taken(port: int) -> None:
+    """Raises SettingsInvalid where something listens there already: `dagster dev` would stay up without a page."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((HOST, port))
+        except (OSError, OverflowError) as taken:
+            raise SettingsInvalid(
+                f"{HOST}:{port} cannot be listened on ({taken}). Is the UI up already? Else: brief ui --port {port + 1}."
+            ) from taken
 
 
 def _stop(process: subprocess.Popen[bytes]) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import yaml
 
-from brief_pipeline.settings import Settings
+from brief_pipeline.settings import LimitSettings, Settings
 from brief_pipeline.wiring.automation import daily_brief
 from brief_pipeline.wiring.runs import PROCESS_TAG, open_instance
 
@@ -22,6 +22,12 @@ def test_the_instance_keeps_its_runs_in_the_data_folder_and_sends_no_telemetry(s
     config = yaml.safe_load((settings.dagster_home / "dagster.yaml").read_text())
     assert config["storage"]["sqlite"]["base_dir"] == str(settings.dagster_home)
     assert (settings.dagster_home / "history" / "runs.db").exists()
+
+
+def test_the_queue_starts_as_many_runs_at_once_as_the_settings_say(settings: Settings) -> None:
+    limited = settings.model_copy(update={"limits": LimitSettings(runs=5)})
+    with open_instance(limited) as instance:
+        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 5
 
 
 def test_several_processes_can_make_the_instance_at_once(settings: Settings) -> None:

@@ -15,6 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
+from brief_pipeline.errors import SettingsInvalid
+from brief_pipeline.wiring.webserver import serve_ui
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS, STOP_SECONDS = 120, 40
 ASSETS = "{ assetNodes { groupName opNames isPartitioned description dependencyKeys { path } assetKey { path } } }"
@@ -44,6 +47,15 @@ def wait_for(process: subprocess.Popen[bytes], url: str) -> None:
 
 def ask(url: str, query: str) -> Any:
     return httpx.post(f"{url}/graphql", json={"query": query}, timeout=30).json()["data"]
+
+
+def test_a_port_that_is_taken_is_said_so() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsInvalid, match=rf"127.0.0.1:{port} .* --port {port + 1}"):
+            serve_ui(port, of_demo=False)
 
 
 @pytest.fixture(scope="module", params=["brief ui", "dagster dev"])
