@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.rule import Rule
 from rich.table import Table
@@ -43,23 +43,36 @@ LABEL_WIDTH = 36
 _ACTED_ON = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 
 
+class _TimeLeft(TimeRemainingColumn):
+    """What a stage will still take by its pace so far; what a whole range will take is told."""
+
+    def render(self, task: Task) -> Text:
+        told = task.fields.get("left")
+        return super().render(task) if told is None else Text(told, style="progress.remaining")
+
+
 class TerminalProgress:
-    """A line for the stage under way: which item, how many are left, how long still. A finished stage leaves one line."""
+    """A line for the stage under way: which item, how many are left, how long still. A finished stage leaves one line.
+
+    Below it, for a range of days, a line for the whole.
+    """
 
     def __init__(self, console: Console) -> None:
         self._bars = Bars(
             TextColumn("{task.fields[stage]:>16}"),
             BarColumn(bar_width=12),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[unit]}"),
+            _TimeLeft(),
             TextColumn("[dim]{task.description}"),
             console=console,
             transient=True,
         )
         self._console = console
         self._task: TaskID | None = None
+        self._range: TaskID | None = None
         self._lock = threading.Lock()
         self._whole = 0.0
+        self._items = 0
 
     def __enter__(self) -> TerminalProgress:
         self._bars.start()
@@ -71,8 +84,8 @@ class TerminalProgress:
     def begin(self, stage: str, items: int) -> None:
         with self._lock:
             self._drop()
-            self._whole = 0.0
-            self._task = self._bars.add_task("", total=items, stage=stage)
+            self._whole, self._items = 0.0, items
+            self._task = self._bars.add_task("", total=items, stage=stage, unit=f"0/{items}")
 
     def item(self, stage: str, label: str) -> None:
         if self._task is not None:
@@ -86,7 +99,14 @@ class TerminalProgress:
         with self._lock:
             if self._task is not None:
                 self._whole += 1
-                self._bars.update(self._task, completed=self._whole)
+                self._bars.update(self._task, completed=self._whole, unit=f"{self._whole:.0f}/{self._items}")
+
+    def show_range(self, share: float, left: str) -> None:
+        """How far a range of days is as a whole, 0 to 1, and how long it will still take, in words."""
+        with self._lock:
+            if self._range is None:
+                self._range = self._bars.add_task("", total=1.0, stage="all days", unit="", left=left)
+            self._bars.update(self._range, completed=share, unit=f"{share:.0%}", left=left)
 
     def end(self, stage: str, said: str) -> None:
         with self._lock:

@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from samples import make_feed, make_item, make_vtt
 
-from brief_pipeline.engines.demo_server import serve_folder
-
-YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date()
 Brief = Callable[..., subprocess.CompletedProcess[str]]
 
-
-@pytest.fixture
-def brief(tmp_path: Path) -> Brief:
-    """Runs `brief` in a data folder of its own."""
-    folders = {"BRIEF_DATA_DIR": str(tmp_path / "data"), "BRIEF_CONFIG": str(tmp_path / "brief.toml")}
-    environment = {**os.environ, **folders, "BRIEF_WEB__PRIVATE_ADDRESSES": "true"}  # the tests' servers are on loopback
-
-    def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "brief_pipeline", *arguments]
-        return subprocess.run(command, env={**environment, **more}, capture_output=True, text=True, timeout=240)
-
-    return run
+HEAVY = ("dagster", "duckdb", "torch", "numpy", "pandas", "litellm", "httpx")
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
-    """A show served on loopback, with one episode of yesterday, and the address of its folder."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    with serve_folder(folder, port=0) as address:
-        item = make_item("pricing", YESTERDAY).replace("https://shows.example/one", f"http://{address}")
-        (folder / "feed.xml").write_bytes(make_feed("Loopback Show", item))
-        (folder / "pricing.vtt").write_bytes(make_vtt())
-        link = '<link rel="alternate" type="application/rss+xml" href="feed.xml">'
-        (folder / "page.html").write_text(f"<html><head>{link}</head><body>A show</body></html>")
-        yield f"http://{address}"
+def yesterday() -> str:
+    return (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 
 
 def test_a_show_is_followed_run_and_shown(brief: Brief, site: str) -> None:
@@ -52,7 +26,7 @@ def test_a_show_is_followed_run_and_shown(brief: Brief, site: str) -> None:
     assert ran.returncode == 0, ran.stderr
     assert "Otto, at 0:16, Loopback Show: pricing" in ran.stdout
     shown = json.loads(brief("show", "--json").stdout)
-    assert shown["day"] == YESTERDAY.isoformat()
+    assert shown["day"] == yesterday()
     assert f"{site}/pricing.mp3#t=16" in [insight["play_url"] for insight in shown["insights"]]
     insight_id = shown["insights"][0]["insight_id"]
     why = brief("why", insight_id[:8])
@@ -96,6 +70,7 @@ def test_an_address_of_this_machine_is_refused_unless_a_setting_opens_it(brief: 
         (("run", "--day", "tomorrow"), "'tomorrow' is no day: write it as"),
         (("run", "--day", "2999-01-01"), "is out of range"),
         (("backfill", "--from", "2026-05-04", "--to", "2026-05-01"), "is after --to"),
+        (("failures", "--stage", "video"), "'video' is no stage whose items can fail"),
         (("show",), "No brief was made yet"),
         (("why", "abc"), "too short for an insight's id"),
         (("why", "abcdef12"), "No insight's id begins with 'abcdef12'"),
@@ -127,8 +102,21 @@ def test_doctor_finds_a_fresh_house_well(brief: Brief) -> None:
     assert "all-MiniLM-L6-v2" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "backfill", "show", "why", "feedback", "doctor", "ui", "feeds"])
+@pytest.mark.parametrize(
+    "command", ["demo", "run", "backfill", "show", "why", "feedback", "doctor", "failures", "export", "ui", "feeds"]
+)
 def test_every_command_has_help(brief: Brief, command: str) -> None:
     done = brief(command, "--help")
     assert done.returncode == 0
     assert "Usage:" in done.stdout
+
+
+def test_help_loads_nothing_that_takes_its_time() -> None:
+    script = (
+        "import sys; sys.argv = ['brief', '--help']\n"
+        "from brief_pipeline.cli import app\n"
+        "app(standalone_mode=False)\n"
+        f"print('loaded', sorted(set({HEAVY!r}) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip().endswith("loaded []"), done.stdout + done.stderr
