@@ -225,6 +225,18 @@ class Insight:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Who signed up for a brief by mail and confirmed the address."""
+
+    subscriber_id: str  # random; also the name of the listener that their brief is for
+    address: str  # never in a log, a table of the warehouse or an asset's metadata
+    interests: tuple[str, ...]
+    dislikes: tuple[str, ...]
+    hour: int  # of the morning at which the brief is to come, 0 to 23, in time_zone
+    time_zone: str  # as the IANA names it
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """An item that could not be done: a row of raw.failures."""
 

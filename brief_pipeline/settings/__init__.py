@@ -30,6 +30,7 @@ from brief_pipeline.settings.sections import (
     NeighbourSettings,
     RetentionSettings,
     ScheduleSettings,
+    SiteSettings,
     StoreSettings,
     WebSettings,
     Weight,
@@ -51,6 +52,7 @@ __all__ = [
     "RetentionSettings",
     "ScheduleSettings",
     "Settings",
+    "SiteSettings",
     "StoreSettings",
     "WebSettings",
     "WhisperSettings",
@@ -92,6 +94,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     retention: RetentionSettings = RetentionSettings()
     alerts: AlertSettings = AlertSettings()
+    site: SiteSettings = SiteSettings()
 
     @field_validator("listeners")
     @classmethod

@@ -186,3 +186,17 @@ class RetentionSettings(_Section):
         None, ge=0
     )  # audio that has its transcript, after it was fetched; None: up to [audio] disk_bytes
     backups: int = Field(5, ge=1)  # copies of the database from before its schema changed
+
+
+class SiteSettings(_Section):
+    """The pages in data/site/ and where people read them."""
+
+    url: str = ""  # where they are served, such as https://brief.example.org: mails and feeds need links in full
+    title: str = "Podcast brief"
+
+    @field_validator("url")
+    @classmethod
+    def _is_web_address(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError(f"{url!r} is no address of a page: it begins with https:// or http://")
+        return url.rstrip("/")
