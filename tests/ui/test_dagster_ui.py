@@ -28,7 +28,7 @@ LATEST = """query($asset: [String!]!) { assetOrError(assetKey: {path: $asset}) {
     assetMaterializations(limit: 1) { metadataEntries { label } } } } }"""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def day_ended(page: DagsterPage) -> str:
     """How the run of a day ended that was launched with the mouse."""
     launched = launch_day(page, DAY)
@@ -37,7 +37,7 @@ def day_ended(page: DagsterPage) -> str:
     return ended
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def week_ended(page: DagsterPage, day_ended: str) -> str:
     """How the backfill of a week ended that was launched with the mouse, once the day was over. Its page is left open."""
     launched = launch_days(page, *WEEK)
