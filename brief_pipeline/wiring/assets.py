@@ -196,7 +196,7 @@ relations = _daily(
 )
 listening_people = _daily(
     "listeners",
-    "telling",
+    "discovery",
     listeners.write_listeners,
     ["feeds"],
     "Who the day's briefs are for, what they care about, and the rules of the settings.",
