@@ -8,7 +8,7 @@ from what each episode costs; with --real they are the real ones. A day before t
 Ends with 1 where a day of the second half costs over 20 % more CPU seconds than one of the first. Wall seconds are told
 beside them: other work on the machine shows in those.
 
-BRIEF_CORPUS=... .venv/bin/python tests/benchmarks/bench_backfill.py            fakes: some ten minutes
+BRIEF_CORPUS=... .venv/bin/python tests/benchmarks/bench_backfill.py            fakes: some twenty minutes
 BRIEF_CORPUS=... .venv/bin/python tests/benchmarks/bench_backfill.py --real     the real engines: an hour or two
 BRIEF_CORPUS=... .venv/bin/python tests/benchmarks/bench_backfill.py --profile  also the functions that take longest
 """
