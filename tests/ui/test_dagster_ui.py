@@ -19,8 +19,8 @@ from ui.launching import LINEAGE, await_end, launch_day, launch_days
 from brief_pipeline.definitions import defs
 
 GROUPS = ["discovery", "listening", "reading", "comparing", "telling"]  # the order of the work
-ASSETS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
-CHECKS = [(key.asset_key.to_user_string(), key.name) for key in defs.resolve_asset_graph().asset_check_keys]
+ASSETS = dict(sorted((spec.key.to_user_string(), spec) for spec in defs.resolve_all_asset_specs()))
+CHECKS = sorted((key.asset_key.to_user_string(), key.name) for key in defs.resolve_asset_graph().asset_check_keys)
 DAY, WEEK = "2026-03-03", ("2026-02-27", "2026-03-05")  # of the demo, whose episodes are of three days
 PAGES = {"/overview": "Timeline", "/jobs": "daily_brief", "/automation": "every_morning", "/assets": "unique_insights"}
 PICTURE_SIZE, MARGIN = (2600, 1900), 24  # in pixels, of the lineage for the README
