@@ -29,6 +29,8 @@ def prepare(path: Path, sql_folder: Path, patience_seconds: float, backups: int)
     migrations = read_migrations(sql_folder)
     if not path.exists() and _build(path, tables, len(migrations)):
         return
+    with in_this_process:
+        _sweep(path)
     with open_database(path, patience_seconds, read_only=True) as connection:
         version = _check_version(path, connection, len(migrations))
         if version == len(migrations) and not _list_missing(connection, tables):
@@ -137,6 +139,9 @@ def _sweep(path: Path) -> None:
     """Removes what killed processes left of files they were making. DuckDB locks the one that a living process makes."""
     for part in path.parent.glob(f"{path.name}.part-*"):
         try:
+            if part.samefile(path):  # the other name of the file itself: its maker was killed between landing it and this
+                part.unlink(missing_ok=True)
+                continue
             with open(part, "r+b") as file:
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 part.unlink(missing_ok=True)

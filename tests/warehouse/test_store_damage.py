@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,3 +115,11 @@ def test_a_full_disk_leaves_the_old_rows(store: Store) -> None:
         kind, said = pipe.recv()
     assert (kind, "cannot be read or written" in said) == ("StoreUnreadable", True)
     assert [row["item_id"] for row in Store(store.path, SQL).select("raw.failures")] == ["old"]
+
+
+def test_the_other_name_of_the_file_that_a_killed_maker_left_goes_and_the_file_stays(store: Store) -> None:
+    store.replace("raw.failures", [make_failure("a")])
+    left = store.path.with_name("brief.duckdb.part-0123abcd")
+    os.link(store.path, left)
+    assert len(Store(store.path, SQL).select("raw.failures")) == 1
+    assert not left.exists()
