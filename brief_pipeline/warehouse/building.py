@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
 from brief_pipeline.errors import StoreBusy
-from brief_pipeline.warehouse.opening import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS
 
+BETWEEN_TRIES_SECONDS = (0.01, 0.1)
 _PART = re.compile(r".+\.(duckdb|parquet|json)\.part-[0-9a-f]{8}(\.copy|\.wal)?")  # ours, in a folder that may be anyone's
 
 
@@ -26,7 +26,7 @@ def alone_in(folder: Path, patience_seconds: float) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     waiting = Retrying(
         retry=retry_if_exception_type(BlockingIOError),
-        wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS),
+        wait=wait_random(*BETWEEN_TRIES_SECONDS),  # never long: who builds again and again would always be first
         stop=stop_after_delay(patience_seconds),
     )
     held = os.open(folder, os.O_RDONLY)

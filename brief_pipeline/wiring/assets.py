@@ -8,6 +8,7 @@ import dagster as dg
 
 from brief_pipeline.warehouse.contract import Promise
 from brief_pipeline.warehouse.models import Table
+from brief_pipeline.warehouse.snapshot import ABOUT
 from brief_pipeline.wiring import (
     comparing,
     discovery,
@@ -18,12 +19,14 @@ from brief_pipeline.wiring import (
     publishing,
     reading,
     relating,
+    snapshotting,
 )
 from brief_pipeline.wiring.audio import download_audio
 from brief_pipeline.wiring.checks import check_rows, list_promises, report_checks, specify
 from brief_pipeline.wiring.episodes import find_episodes
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.metadata import OWNERS, describe_table, failures_in_words, load_tables, report_run
+from brief_pipeline.wiring.mornings import BRIEF_FRESHNESS
 from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, began_at, days_of, is_asked_for
 from brief_pipeline.wiring.turns import take_stage
 from brief_pipeline.wiring.workbench import Reports
@@ -99,6 +102,7 @@ def _daily(
     kind: str = "python",
     table: str = "",
     told: Told = lambda _: {},
+    freshness: dg.FreshnessPolicy | None = None,
 ) -> dg.AssetsDefinition:
     """An asset with a partition a day. `told`: what its work has to know of the run beside the days."""
     table = table or f"raw.{name}"
@@ -115,6 +119,7 @@ def _daily(
         description=about,
         metadata=describe_table(table, TABLES[table].columns),
         check_specs=list(map(specify, promises)),
+        freshness_policy=freshness,
     )
     def asset(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Result:
         days = days_of(context)
@@ -191,7 +196,7 @@ relations = _daily(
 )
 listening_people = _daily(
     "listeners",
-    "telling",
+    "discovery",
     listeners.write_listeners,
     ["feeds"],
     "Who the day's briefs are for, what they care about, and the rules of the settings.",
@@ -210,7 +215,24 @@ brief = _daily(
     ["brief_items", "episode_health"],
     "The brief of the day as Markdown, HTML and JSON in data/briefs/.",
     table="raw.briefs",
+    freshness=BRIEF_FRESHNESS,
 )
+
+
+@dg.asset(
+    group_name="telling",
+    deps=["brief", "related_insights"],
+    kinds={"duckdb"},
+    owners=OWNERS,
+    description=(
+        "A copy of the tables for who only reads (pages, a notebook, the DuckDB command line): data/published/brief.duckdb, "
+        "built aside and swapped by rename, so that no reader stops a run. Addresses that may hold a secret are left out."
+    ),
+    metadata=describe_table(ABOUT.name, ABOUT.columns),
+)
+def snapshot(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Result:
+    yield from _report(context, house, lambda: snapshotting.publish_snapshot(house, context.run_id), ())
+
 
 PYTHON_ASSETS = [
     feeds,
@@ -226,4 +248,5 @@ PYTHON_ASSETS = [
     listening_people,
     listener_matches,
     brief,
+    snapshot,
 ]

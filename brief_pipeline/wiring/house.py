@@ -45,7 +45,7 @@ def build_house(settings: Settings, progress: Progress | None = None) -> House:
     web, whisper, llm = settings.web, settings.whisper, settings.llm
     return House(
         settings=settings,
-        store=Store(settings.database, settings.sql_folder, settings.store.patience_seconds),
+        store=Store(settings.database, settings.sql_folder, settings.store.patience_seconds, settings.retention.backups),
         web=HttpWeb(
             contact=web.contact,
             timeout_seconds=web.timeout_seconds,

@@ -16,6 +16,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from brief_pipeline.engines.disk import write_whole
 from brief_pipeline.settings import Settings
 from brief_pipeline.wiring.automation import ask_feeds, daily_brief, due_brief, late_episodes
+from brief_pipeline.wiring.clearing import clear_out_and_tell
 from brief_pipeline.wiring.due import find_unread
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.partitions import DAILY_TAG
@@ -77,7 +78,8 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 def run_due(house: House, day: date, instance: dg.DagsterInstance) -> Ran:
     """Runs the day that is due, and before its brief the days before it that have episodes which nobody read yet.
 
-    First the feeds are asked: what they show only now, this brief or the next ones draw on.
+    First the feeds are asked: what they show only now, this brief or the next ones draw on. At the end, what is no longer
+    kept is removed: where cron calls `brief run`, there is no schedule that would.
     """
     asked = run_job(house, ask_feeds.name, instance, {DAILY_TAG: "yes"})
     if not asked.succeeded:
@@ -89,6 +91,7 @@ def run_due(house: House, day: date, instance: dg.DagsterInstance) -> Ran:
         for problem in run_days(house, unread.days, instance, is_daily=True, job=late_episodes.name).problems
     ]
     ran = run_days(house, [day], instance, is_daily=True, job=due_brief.name)
+    clear_out_and_tell(house, instance)
     return replace(ran, problems=(*problems, *ran.problems), counts={**asked.counts, **ran.counts})
 
 

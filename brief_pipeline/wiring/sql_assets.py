@@ -25,7 +25,8 @@ from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, days_of
 from brief_pipeline.wiring.turns import take_stage
 
 MODELS = load_models()
-GROUPS = {"model": "comparing", "main": "telling"}
+# What says the same and what is related is compared for all; what is chosen for a listener is telling.
+COMPARING = frozenset(("unique_insights", "related_insights"))
 
 
 def _writer_of(table: str) -> str | None:
@@ -82,7 +83,7 @@ def build_sql_asset(model: Model) -> dg.AssetsDefinition:
 
     @dg.asset(
         name=model.table,
-        group_name=GROUPS[model.schema],
+        group_name="comparing" if model.table in COMPARING else "telling",
         deps=_dependencies(model),
         partitions_def=DAYS,
         backfill_policy=ONE_RUN,

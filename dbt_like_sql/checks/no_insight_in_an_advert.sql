@@ -3,7 +3,7 @@
 -- severity: blocking
 -- why: what somebody paid for would be told as something worth knowing.
 -- cure: Delete the row of the episode in raw.extractions (duckdb data/brief.duckdb) and run the day again: it is read anew.
-SELECT insight.episode_id, insight.insight_id, 'it rests on what is marked: ' || chunk.sponsor_reason AS fault
+SELECT insight.episode_id, insight.insight_id, 'it rests on what is marked: ' || coalesce(chunk.sponsor_reason, 'no reason is noted') AS fault
 FROM raw.insights AS insight
 JOIN raw.chunks AS chunk ON chunk.chunk_id = insight.chunk_id
 WHERE insight.published_on IN (SELECT unnest($days))

@@ -9,18 +9,24 @@ WITH needed AS (
     SELECT text_hash FROM raw.insights WHERE published_on IN (SELECT unnest($days))
 ),
 
-first_of_model AS (SELECT model, first(len(vector)) AS dimensions FROM raw.embeddings GROUP BY model),
+usual AS (SELECT model, mode(len(vector)) AS dimensions FROM raw.embeddings GROUP BY model),
 
-measured AS (
+held AS (
     SELECT
         embedding.text_hash,
         embedding.model,
         len(embedding.vector) AS dimensions,
-        first_of_model.dimensions AS usual_dimensions,
-        sqrt(list_inner_product(embedding.vector, embedding.vector)) AS length -- not finite where one number is not
+        usual.dimensions AS usual_dimensions,
+        -- DuckDB refuses a product with a number that is missing: it counts as one that is none
+        list_transform(embedding.vector, lambda number: coalesce(number, 'nan'::FLOAT)) AS vector
     FROM raw.embeddings AS embedding
-    JOIN first_of_model ON first_of_model.model = embedding.model
+    JOIN usual ON usual.model = embedding.model
     WHERE embedding.text_hash IN (SELECT text_hash FROM needed)
+),
+
+measured AS (
+    SELECT *, sqrt(list_inner_product(vector, vector)) AS length -- not finite where one number is not
+    FROM held
 )
 
 SELECT

@@ -20,9 +20,9 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: a UI and a browser that wait take a quarter of a core
 def page(tmp_path_factory: pytest.TempPathFactory, shots: Path) -> Iterator[DagsterPage]:
-    """A browser on the UI of a fresh clone with the demo, of which nobody has seen a page yet. One for all tests."""
+    """A browser on the UI of a fresh clone with the demo, of which nobody has seen a page yet; one for a file."""
     missing = [str(tool) for tool in (CHROMIUM, CHROMEDRIVER) if not tool.exists()]
     if missing:
         pytest.skip(f"no {' and no '.join(missing)}: apt-get install chromium chromium-driver")

@@ -19,8 +19,8 @@ from ui.launching import LINEAGE, await_end, launch_day, launch_days
 from brief_pipeline.definitions import defs
 
 GROUPS = ["discovery", "listening", "reading", "comparing", "telling"]  # the order of the work
-ASSETS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
-CHECKS = [(key.asset_key.to_user_string(), key.name) for key in defs.resolve_asset_graph().asset_check_keys]
+ASSETS = dict(sorted((spec.key.to_user_string(), spec) for spec in defs.resolve_all_asset_specs()))
+CHECKS = sorted((key.asset_key.to_user_string(), key.name) for key in defs.resolve_asset_graph().asset_check_keys)
 DAY, WEEK = "2026-03-03", ("2026-02-27", "2026-03-05")  # of the demo, whose episodes are of three days
 PAGES = {"/overview": "Timeline", "/jobs": "daily_brief", "/automation": "every_morning", "/assets": "unique_insights"}
 PICTURE_SIZE, MARGIN = (2600, 1900), 24  # in pixels, of the lineage for the README
@@ -28,7 +28,7 @@ LATEST = """query($asset: [String!]!) { assetOrError(assetKey: {path: $asset}) {
     assetMaterializations(limit: 1) { metadataEntries { label } } } } }"""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def day_ended(page: DagsterPage) -> str:
     """How the run of a day ended that was launched with the mouse."""
     launched = launch_day(page, DAY)
@@ -37,7 +37,7 @@ def day_ended(page: DagsterPage) -> str:
     return ended
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def week_ended(page: DagsterPage, day_ended: str) -> str:
     """How the backfill of a week ended that was launched with the mouse, once the day was over. Its page is left open."""
     launched = launch_days(page, *WEEK)

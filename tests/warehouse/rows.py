@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -42,3 +43,11 @@ def copy_sql(to: Path) -> Path:
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(path.read_text())
     return to / "sql"
+
+
+def let_others_in(path: Path) -> None:
+    """Opens the folders above a path to every user: those of a test are its user's alone."""
+    for parent in path.parents:
+        if parent == Path(tempfile.gettempdir()):
+            return
+        parent.chmod(0o755)

@@ -31,8 +31,11 @@ def test_every_table_comes_back_with_its_types_and_values(store: Store, tmp_path
     with duckdb.connect(str(store.path), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for made in exported:
-            original, back = connection.table(made.table), connection.read_parquet(str(made.path))
-            assert (back.columns, back.types) == (original.columns, original.types), made.table
+            back = connection.read_parquet(str(made.path))
+            original = connection.table(made.table).select(
+                *back.columns
+            )  # a column that came later is last in an older file
+            assert (set(back.columns), back.types) == (set(connection.table(made.table).columns), original.types), made.table
             assert back.fetchall() == original.fetchall(), made.table
             assert made.rows == original.shape[0]
 

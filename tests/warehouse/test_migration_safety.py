@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from warehouse.children import child, hold, migrate, migrate_and_die_before_the_checkpoint, try_as_nobody
 from warehouse.old_files import NEWEST, OLD_SCHEMAS, Shape, make_old, read_all, shape_of
-from warehouse.rows import SQL, copy_sql, make_failure
+from warehouse.rows import SQL, copy_sql, let_others_in, make_failure
 
 from brief_pipeline.errors import StoreUnreadable
 from brief_pipeline.warehouse.store import Store
@@ -173,8 +173,8 @@ def test_a_migration_that_is_only_in_the_journal_is_there_for_the_next_process(t
 
 def test_who_may_only_read_an_older_file_is_told_what_to_run(old: Path, tmp_path: Path) -> None:
     folder = copy_sql(tmp_path)
-    for parent in (*old.parents[:3], folder):
-        parent.chmod(0o755)
+    let_others_in(old)
+    folder.chmod(0o755)
     old.chmod(0o444)
     with child(try_as_nobody, old, folder) as (_, pipe):
         answers = pipe.recv()

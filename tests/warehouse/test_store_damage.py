@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from warehouse.children import child, try_as_nobody, write_on_a_full_disk
-from warehouse.rows import SQL, copy_sql, make_failure
+from warehouse.rows import SQL, copy_sql, let_others_in, make_failure
 
 from brief_pipeline.errors import StoreUnreadable
 from brief_pipeline.warehouse.store import Store
@@ -83,8 +83,7 @@ def test_a_journal_left_without_its_file_is_kept(store: Store) -> None:
 def not_to_be_written(folder: Path) -> Iterator[Path]:
     """Gives a copy of the SQL files that any user can read."""
     copy = copy_sql(folder)
-    for parent in folder.parents[:2]:
-        parent.chmod(0o755)  # the folders of a test are its user's alone
+    let_others_in(folder)
     folder.chmod(0o555)
     yield copy
     folder.chmod(0o755)
