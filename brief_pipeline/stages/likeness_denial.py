@@ -21,7 +21,10 @@ _IMPLIES = (
     r"mistakes?|ban(?:s|ned|ning)?|forbid\w*|forbade|prohibit\w*|outlaw\w*|illegal\w*|prevent\w*|impossible|unlikely"
     r"|(?:(?<=\bis )|(?<=\bbe )|(?<=\bnot )|(?<=\bhardly ))gone"
 )
-_WHOLLY = r"(?:nobody|no one|none)(?: \w+){0,3} that|myths?|untrue|false|nonsense|not true|(?:(?<=\bis )|(?<=\bare )|(?<=\bwas )|(?<=\bnot ))wrong"
+_WHOLLY = (
+    r"(?:nobody|no one|none)(?: \w+){0,3} that|myths?|untrue|false|nonsense|not true"
+    r"|(?:(?<=\bis )|(?<=\bare )|(?<=\bwas )|(?<=\bnot ))wrong"
+)
 _ASIDE_MARK = "setaside"
 _TOKEN = re.compile(
     rf"[.!?;:,]|(?P<wholly>\b(?:{_WHOLLY})\b)|(?P<denied>\b(?:{_DENIES}|{_IMPLIES})\b)"

@@ -78,7 +78,7 @@ def as_text(quote: str) -> Text:
 
 
 def alter(stories: Sequence[dict[str, Any]]) -> Iterator[Pair]:
-    """A text beside itself and beside its near rewrite, with one number, one name or a "not" changed: each a real difference."""
+    """A text beside itself and beside its near rewrite, with a number, a name or a "not" changed: a real difference."""
     dice = random.Random(SEED)
     for story in stories:
         text = story["base"]["claim"], story["base"]["explanation"]
