@@ -15,7 +15,7 @@ from itertools import chain, groupby
 
 from brief_pipeline.stages.likeness_amounts import ROUGH, is_difference, unmatched
 from brief_pipeline.stages.likeness_denial import find_unanswered
-from brief_pipeline.stages.likeness_veto import find_veto, foreign_names
+from brief_pipeline.stages.likeness_veto import foreign_names
 from brief_pipeline.stages.likeness_words import REMEMBERED, Amount, part
 
 SHARES_NEAR = 0.1  # share by which "two thirds" and "seven in ten" may differ
@@ -40,14 +40,6 @@ def find_odd_denial(claim_e: str, text_e: str, claim_l: str, text_l: str) -> str
     """A denial in one of two claims that the other insight does not answer."""
     odd = find_unanswered(claim_e, claim_l, text_l) or find_unanswered(claim_l, claim_e, text_e)
     return f"negation: {odd.shown}" if odd else None
-
-
-def find_bar(claim_e: str, text_e: str, claim_l: str, text_l: str) -> str | None:
-    """Why two insights must not be made one, whoever says they are: they differ, or one has what the other lacks."""
-    copies = are_copies(f"{claim_e} {text_e}", f"{claim_l} {text_l}")
-    return find_veto(claim_e, text_e, claim_l, text_l) or (find_odd_denial if copies else find_gap)(
-        claim_e, text_e, claim_l, text_l
-    )
 
 
 def are_copies(early: str, late: str) -> bool:

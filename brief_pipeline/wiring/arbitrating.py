@@ -24,7 +24,7 @@ from brief_pipeline.stages.compare_prompt import (
     settle,
     show_pair,
 )
-from brief_pipeline.stages.likeness_gap import find_bar
+from brief_pipeline.stages.likeness_veto import find_veto
 from brief_pipeline.stages.spend import Spend
 from brief_pipeline.warehouse.store import Change
 from brief_pipeline.wiring.house import House
@@ -107,7 +107,7 @@ class Arbiter:
         house: House,
         days: Sequence[date],
         began_at: datetime | None = None,
-        find_veto: Veto = find_bar,
+        find_veto: Veto = find_veto,
     ) -> None:
         self._house, self._find_veto = house, find_veto
         self._asking = _Asking(house, days, began_at)

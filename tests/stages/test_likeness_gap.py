@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brief_pipeline.stages.likeness_denial import find_denials
-from brief_pipeline.stages.likeness_gap import find_bar, find_gap, find_odd_denial
+from brief_pipeline.stages.likeness_gap import are_copies, find_gap, find_odd_denial
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,10 @@ def test_one_denial_answers_one_and_no_more() -> None:
 
 def test_of_two_copies_one_may_begin_later_but_not_deny() -> None:
     copy = "ponds that were dug by hand fill in the first wet winter and herons come back to them in spring"
-    assert find_bar(f"So {copy}", "", copy, "") is None
-    assert find_bar(f"It is false that {copy}", "", copy, "") == "negation: false"
-    assert find_odd_denial(copy, "", copy, "") is None
+    assert are_copies(f"So {copy}", copy)
+    assert find_odd_denial(f"So {copy}", "", copy, "") is None
+    assert are_copies(f"It is false that {copy}", copy)
+    assert find_odd_denial(f"It is false that {copy}", "", copy, "") == "negation: false"
 
 
 def test_a_denial_speaks_of_its_own_clause() -> None:

@@ -97,23 +97,6 @@ def test_the_models_same_does_not_merge_what_differs(build: Build, llm_server: L
     assert ruling.relation == "same"
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "why"),
-    [
-        ("The toll lowers traffic in town.", "Hardly any traffic in town is lowered by the toll.", "negation"),
-        ("The toll lowers traffic by 40 percent.", "The toll makes the traffic much lighter.", "number: 40 percent"),
-        ("The toll of Vessen lowers traffic.", "The toll makes the traffic lighter.", "name: Vessen"),
-    ],
-)
-def test_the_models_same_does_not_merge_what_only_one_says(
-    build: Build, llm_server: LlmServer, first: str, second: str, why: str
-) -> None:
-    llm_server.pairs[first, second] = {"relation": "same", "question": QUESTION}
-    [ruling] = rule(build(), [make_pair(1, first, second)]).rulings.values()
-    assert ruling.relation == "related"
-    assert why in ruling.reason
-
-
 def test_each_call_is_a_row_of_the_later_insights_episode_beside_those_of_other_work(
     build: Build, llm_server: LlmServer
 ) -> None:
