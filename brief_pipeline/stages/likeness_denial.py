@@ -106,8 +106,11 @@ def find_unanswered(claim: str, other_claim: str, other_text: str) -> Denial | N
 
 
 def _find_answer(denial: Denial, others: list[Denial], least: int) -> Denial | None:
+    """The one that denies most of the same; else one in the very same words, such as "not by much"."""
     best = max(others, key=lambda other: _count_shared(denial, other), default=None)
-    return best if best and _count_shared(denial, best) >= least else None
+    if best and _count_shared(denial, best) >= least:
+        return best
+    return next((other for other in others if other == denial), None)
 
 
 def _count_shared(left: Denial, right: Denial) -> int:

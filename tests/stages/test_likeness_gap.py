@@ -74,6 +74,15 @@ def test_of_two_copies_one_may_begin_later_but_not_deny() -> None:
     assert find_odd_denial(f"It is false that {copy}", "", copy, "") == "negation: false"
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["Herons get a little better at fishing, but not by very much", "Most call it a pond, but it really was not"],
+)
+def test_a_denial_without_a_word_of_its_own_is_answered_by_the_same(said: str) -> None:
+    assert find_gap(said, "", said, "") is None
+    assert find_odd_denial(said, "They try.", f"So {said}", "") is None
+
+
 def test_a_denial_speaks_of_its_own_clause() -> None:
     [denial] = find_denials("In spring, the herons never come to ponds, and farms sell fish")
     assert (denial.before, denial.after) == ({"heron"}, {"com", "pond"})
