@@ -2,7 +2,8 @@
 
 Cosines alone cannot tell: rewrites of one note and near misses both lie around 0.78 to 0.90. Small trained models (a
 regression and trees, data/likeness/teach.py) weigh many signs (likeness_signs) and give chances; what differs in a number,
-a name, a denial or a direction forbids a merge on top of them (likeness_veto), whatever the chance.
+a name, a denial or a direction forbids a merge on top of them (likeness_veto), whatever the chance, and so does a number, a
+name or a denial that only one of the two has (likeness_gap).
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import groupby
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from brief_pipeline.stages.claim_phrases import STOP_WORDS
 from brief_pipeline.stages.likeness_amounts import unmatched
+from brief_pipeline.stages.likeness_gap import are_copies, find_gap, find_odd_denial
 from brief_pipeline.stages.likeness_model import Chances, chances, describer
 from brief_pipeline.stages.likeness_signs import text_of
 from brief_pipeline.stages.likeness_story import find_move
@@ -41,7 +41,6 @@ _FROM: dict[bool, dict[Verdict, float]] = {
     False: {"same": 0.7, "follow_up": 0.7, "contradicts": 0.85},
 }
 SAME_FLOOR = 0.5  # cosine below which chance alone makes no repeat: there pairs are many and repeats few
-COPIED = 0.9  # share of the words that stand in one order, from which on two are one, told down by two transcribers
 TURNED_TWICE, TURNED_FROM = 2, 0.4  # two opposites cancel out: "works only if you cut it" is "fails if you keep it"
 MOVED_FROM = 0.1  # chance of "same" or "follow_up" from which on a figure that moved makes a follow-up
 MOST_OPPOSED = 0.15  # chance of "contradicts" from which on nothing is merged that is not all but word for word
@@ -103,8 +102,11 @@ def worth_comparing(weighed: Likeness) -> bool:
 def _judge(early: Said, late: Said, row: Chances, least: dict[Verdict, float]) -> Likeness:
     _, same, follow_up, contradicts = (float(chance) for chance in row)
     conflict = find_veto(early.claim, early.explanation, late.claim, late.explanation)
-    if conflict is None and _is_copy(early, late):
-        same, follow_up, contradicts = 1.0, 0.0, 0.0
+    gap = find_gap(early.claim, early.explanation, late.claim, late.explanation)
+    if conflict is None and are_copies(text_of(early), text_of(late)):
+        # Where one copy begins or ends a word earlier, it may lack a number; but not a denial.
+        conflict, gap = find_odd_denial(early.claim, early.explanation, late.claim, late.explanation), None
+        same, follow_up, contradicts = (1.0, 0.0, 0.0) if conflict is None else (same, follow_up, contradicts)
     verdict: Verdict = "other"
     moved = find_move(text_of(early), text_of(late)) if same >= MOVED_FROM or follow_up >= MOVED_FROM else None
     if same >= TURNED_FROM and count_antonyms(early.claim, late.claim) == TURNED_TWICE:
@@ -113,13 +115,13 @@ def _judge(early: Said, late: Said, row: Chances, least: dict[Verdict, float]) -
     is_near = cosine >= ALONE_FROM or (cosine >= SAME_FLOOR and contradicts < MOST_OPPOSED)
     if moved:
         verdict, conflict = "follow_up", f"moved: {moved}"
-    elif conflict is None and (same == 1.0 or (same >= least["same"] and is_near)):
+    elif conflict is None and gap is None and (same == 1.0 or (same >= least["same"] and is_near)):
         verdict = "same"
     elif follow_up >= least["follow_up"]:
         verdict = "follow_up"
     elif contradicts >= least["contradicts"]:
         verdict = "contradicts"
-    return _told(early, late, (same, follow_up, contradicts), verdict, conflict)
+    return _told(early, late, (same, follow_up, contradicts), verdict, conflict, gap if same >= least["same"] else None)
 
 
 def _judge_unknown(early: Said, late: Said) -> Likeness:
@@ -128,7 +130,7 @@ def _judge_unknown(early: Said, late: Said) -> Likeness:
     if conflict is None and figures[0] != figures[1]:
         conflict = f"number: {' '.join(figures[0]) or 'none'} against {' '.join(figures[1]) or 'none'}"
     is_near = early.vector.shape == late.vector.shape and float(early.vector @ late.vector) >= ALONE_FROM
-    is_same = conflict is None and (is_near or _is_copy(early, late))
+    is_same = conflict is None and (is_near or are_copies(text_of(early), text_of(late)))
     return _told(early, late, (float(is_same), 0.0, 0.0), "same" if is_same else "other", conflict)
 
 
@@ -138,11 +140,13 @@ def _told(
     given: tuple[float, float, float],
     verdict: Verdict,
     conflict: str | None,
+    gap: str | None = None,
 ) -> Likeness:
     overlap = word_overlap(text_of(early), text_of(late))
     same, follow_up, contradicts = (round(chance, 4) for chance in given)
     chance = {"same": same, "follow_up": follow_up, "contradicts": contradicts}.get(verdict, 1 - sum(given))
     reason = "; ".join([f"{_WORDED[verdict]} ({chance:.2f})", *_shared(early, late), *([conflict] if conflict else [])])
+    reason += f"; only one has {gap}" if gap and not conflict else ""
     return Likeness(same, follow_up, contradicts, verdict, conflict, round(overlap, 4), reason)
 
 
@@ -154,14 +158,6 @@ def _shared(early: Said, late: Said) -> list[str]:
     amounts = [a.shown for a in mine.amounts if a not in unlike and a.unit != "a time"]
     both = list(dict.fromkeys([*names, *amounts]))
     return [f"both: {', '.join(both)}"] if both else []
-
-
-def _is_copy(early: Said, late: Said) -> bool:
-    """Whether both are told in the same words, but for a slip of one of two transcribers ("that I I've seen")."""
-    left, right = ([word for word, _ in groupby(re.findall(r"\w+", text_of(said).lower()))] for said in (early, late))
-    matcher = SequenceMatcher(None, left, right, autojunk=False)
-    bounds = matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio  # each at most the one before it, and dearer
-    return all(ratio() >= COPIED for ratio in bounds)
 
 
 def _is_english_pair(pair: tuple[Said, Said]) -> bool:

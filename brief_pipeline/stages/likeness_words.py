@@ -47,7 +47,7 @@ _DENIAL = re.compile(
     re.IGNORECASE,
 )
 # What follows is turned down, but nothing is denied: the other may tell it with a plain verb ("stopped selling", "gave up").
-_INSTEAD = re.compile(
+INSTEAD = re.compile(
     r"\b(?:rather than|instead of|as opposed to|stop(?:s|ped|ping)?|den(?:y|ies|ied)|quits?|(?:giv(?:es?|en|ing)|gave) up"
     r"|scrap(?:s|ped|ping)?|abandon(?:s|ed|ing)?|abolish(?:es|ed|ing)?|ceas(?:es?|ed|ing)|got rid of|get(?:s|ting)? rid of"
     r"|do(?:es|ing)? without)\b"
@@ -129,7 +129,7 @@ def part(text: str) -> Parted:
     stems: list[str] = []
     heads, denied, affirmed, denials = set[str](), set[str](), set[str](), 0
     reach, is_denied = 0, False
-    for piece in re.finditer(r"[.!?;:,]|[\w'’-]+", _INSTEAD.sub(" instead ", _SUPERLATIVE.sub(" ", plain))):
+    for piece in re.finditer(r"[.!?;:,]|[\w'’-]+", INSTEAD.sub(" instead ", _SUPERLATIVE.sub(" ", plain))):
         token = piece.group()
         if not token[0].isalnum():
             reach = 0

@@ -18,7 +18,7 @@ from brief_pipeline.wiring.workbench import Reports, merge_notes
 
 Row = dict[str, Any]
 
-RULES = "likeness-1"  # who decided a pair that no language model was asked about
+RULES = "likeness-2"  # who decided a pair that no language model was asked about
 CLOSE = 0.1  # chance of any verdict from which on a language model is asked
 ASKED_OF_OTHER_SHOWS = 5  # pairs of an insight, the nearest of other shows: their relation will be shown
 SURE = frozenset(("same", "follow_up", "agrees", "extends", "contradicts"))  # a model's other words make an "other"

@@ -9,6 +9,7 @@ from calendar import month_name
 from brief_pipeline.stages.name import read_names
 
 STRANGER = "Orrinsgate"
+_WHOLE = ("It is not true that", "It's a myth that", "I don't believe that", "Nobody has found that")
 SHORTEST_NAME = 4  # letters
 _AUXILIARY = re.compile(r"\b(is|are|was|were|can|will|should|does|has|have|did)\b(?! not|n't| only)")
 _DENIED = re.compile(r"\b(do|does|did|is|are|was|were|has|have|ca|wo|should|would|could)n't\b")
@@ -22,6 +23,22 @@ raise raised raises; reduce reduced reduces; drop dropped; double doubled; tripl
 replace replaced; close closed; open opened; stop stopped; start started; use used; deliver delivered; handle handles"""
 _PLAIN = {form: line.split()[0] for line in _FORMS.replace("\n", ";").split(";") for form in line.split()[1:]}
 _VERB = re.compile(rf"\b({'|'.join(_PLAIN)})\b")
+# What denies in a claim already, what opens a clause that is not the main one, and what needs a "not" before it.
+_DENYING = re.compile(
+    r"n't\b|\b(?:not|no|never|none|nobody|nothing|neither|nor|without|hardly|barely|rarely|unless|fails?|failed)\b",
+    re.IGNORECASE,
+)
+_SUBORDINATE = re.compile(
+    r"[,;:]|\b(?:that|who|which|whose|what|where|when|while|how|why|if|because|before|after|since|until|once|than|as|and|but)\b",
+    re.IGNORECASE,
+)
+_HELPING = re.compile(
+    r"\b(is|are|was|were|can|will|should|(?:has|have)(?! (?:to|an?|the|its|\d)\b))\b(?! not|n't| only| now)"
+)
+_PASSIVE = re.compile(r"\b(?:gets?|got|be|been|being|d(?:o|oes|id)) $")
+_ANY = re.compile(
+    r"\b(?:any\w*|ever|yet|either|at all|so much|much|more|but|because|until|it's|that's|just)\b", re.IGNORECASE
+)
 _DIGITS = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)*(?!\w)")
 _COUNTED = [
     "two",
@@ -45,6 +62,9 @@ _COUNTED = [
     "eighty",
     "ninety",
 ]
+WHOLE_PERCENT = 100
+_PERCENT = re.compile(r" ?(?:%|per ?cent)")
+_PARTED = re.compile(r" (?:out of|in|thirds?|quarters?|fifths?|tenths?)\b")
 _WORDED = re.compile(rf"\b({'|'.join(_COUNTED)})\b(?! of)")
 
 
@@ -67,6 +87,56 @@ def negate(claim: str) -> str | None:
     return f"{claim[: verb.start()]}{does} not {_PLAIN[verb[1]]}{claim[verb.end() :]}"
 
 
+def deny(claim: str, dice: random.Random) -> str:
+    """The claim denied so that it makes sense, in one of the many ways there are: what bench_likeness measures with.
+
+    A "not" is taken away or put in only at the verb of the main clause; where that is not sure, the claim is denied whole.
+
+    >>> deny("Ponds aren't cheap", random.Random(1)), deny("The pond that was dug made farms rich", random.Random(1))
+    ('Ponds are cheap', "It's a myth that the pond that was dug made farms rich")
+    """
+    if undone := _undo(claim):
+        return undone
+    auxiliary, verb = _HELPING.search(claim), _VERB.search(claim)
+    first = min((found for found in (auxiliary, verb) if found), key=lambda found: found.start(), default=None)
+    if (
+        first is None
+        or ", but" in claim
+        or _DENYING.search(claim)
+        or _SUBORDINATE.search(claim[: first.start()])
+        or _PASSIVE.search(claim[: first.start()])
+    ):
+        plain = (
+            claim if re.match(r"I\b", claim) or any(claim.startswith(name) for name in read_names(claim)) else _lower(claim)
+        )
+        return f"{dice.choice(_WHOLE)} {plain}"
+    before, after = claim[: first.start()], claim[first.end() :]
+    if first is auxiliary:
+        return f"{before}{first[1]} {dice.choice(('not', 'never', 'hardly'))}{after}"
+    if first[1].endswith("s"):
+        return f"{before}{dice.choice(('does not', 'hardly does', 'never did', 'fails to'))} {_PLAIN[first[1]]}{after}"
+    return f"{before}{dice.choice(('did not', 'never did', 'failed to'))} {_PLAIN[first[1]]}{after}"
+
+
+def _undo(claim: str) -> str | None:
+    """The claim without the "not" of its main clause, where that is all that denies."""
+    found = re.search(r"\b(can|will|should|does|do|did|is|are|was|were|has|have)(?: not|n't)\b ?|\bnever ", claim)
+    if (
+        found is None
+        or len(_DENYING.findall(claim)) > 1
+        or _SUBORDINATE.search(claim[: found.start()])
+        or _ANY.search(claim[found.end() :])
+    ):
+        return None
+    kept = found[1] or ""
+    kept = kept and f"{_AFFIRMED.get(kept, kept)} "
+    return claim[: found.start()] + kept + claim[found.end() :]
+
+
+def _lower(claim: str) -> str:
+    return claim[0].lower() + claim[1:]
+
+
 def renumber(claim: str, dice: random.Random) -> str | None:
     """The claim with its first number changed by at least a third (a year by two or more)."""
     if found := _DIGITS.search(claim):
@@ -74,9 +144,16 @@ def renumber(claim: str, dice: random.Random) -> str | None:
         if re.fullmatch(r"(?:19|20)\d\d", found[0]):
             other = str(int(value) - dice.randint(2, 9))
         else:
-            other = f"{value * dice.choice((0.5, 0.6, 1.5, 1.8, 2.5)):.0f}" if value >= 10 else f"{value + 3:.0f}"
+            factor = dice.choice((0.5, 0.6, 1.5, 1.8, 2.5))
+            is_over = value * factor >= WHOLE_PERCENT and _PERCENT.match(claim, found.end())
+            other = f"{value * (0.5 if is_over else factor):.0f}" if value >= 10 else f"{value + 3:.0f}"
     elif found := _WORDED.search(claim):
-        other = _COUNTED[(_COUNTED.index(found[1]) + dice.randint(2, 6)) % len(_COUNTED)]
+        step, place = dice.randint(2, 6), _COUNTED.index(found[1])
+        other = _COUNTED[(place + step) % len(_COUNTED)]
+        if _PARTED.match(claim, found.end()):  # "eight out of ten", "two thirds"
+            other = _COUNTED[max(0, place - step)] if place else "one"
+        elif re.search(rf"\b{other}\b", claim):
+            other = _COUNTED[(place + step + 1) % len(_COUNTED)]
     else:
         return None
     return claim[: found.start()] + other + claim[found.end() :]

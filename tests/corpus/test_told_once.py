@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -92,6 +93,12 @@ def test_no_two_told_insights_are_so_near_that_they_must_say_the_same(house: Hou
         and frozenset(pair) not in excused
     ]
     assert not twice, "\n\n".join(show(*(by_id[insight_id] for insight_id in pair)) for pair in twice)
+
+
+def test_no_two_told_insights_have_the_same_words(told: list[dict[str, Any]]) -> None:
+    """Whatever difference was found and named: there is none."""
+    by_words = Counter(" ".join(re.findall(r"\w+", f"{item['claim']} {item['explanation']}".lower())) for item in told)
+    assert [words for words, count in by_words.items() if count > 1] == []
 
 
 def test_every_follow_up_names_what_it_follows_and_when_that_was(told: list[dict[str, Any]]) -> None:

@@ -38,7 +38,7 @@ Pair = tuple[Text, Text, str, str]  # earlier, later, what they are to each othe
 Judge = Callable[[Sequence[Pair]], list[Likeness]]
 
 _EDITS = runpy.run_path(str(ROOT / "data" / "likeness" / "edits.py"))
-negate, rename, renumber = (_EDITS[name] for name in ("negate", "rename", "renumber"))
+deny, rename, renumber = (_EDITS[name] for name in ("deny", "rename", "renumber"))
 
 
 def read_stories() -> list[dict[str, Any]]:
@@ -78,7 +78,7 @@ def as_text(quote: str) -> Text:
 
 
 def alter(stories: Sequence[dict[str, Any]]) -> Iterator[Pair]:
-    """A text beside itself and beside its near rewrite, with one number, one name or a "not" changed."""
+    """A text beside itself and beside its near rewrite, with a number, a name or a "not" changed: a real difference."""
     dice = random.Random(SEED)
     for story in stories:
         text = story["base"]["claim"], story["base"]["explanation"]
@@ -89,8 +89,7 @@ def alter(stories: Sequence[dict[str, Any]]) -> Iterator[Pair]:
                 yield text, (other, rest), "other", f"{named}, another number"
             if renamed := rename(claim, rest):
                 yield text, renamed, "other", f"{named}, another name"
-            if denied := negate(claim):
-                yield text, (denied, rest), "contradicts", f"{named}, denied"
+            yield text, (deny(claim, dice), rest), "contradicts", f"{named}, denied"
 
 
 def make_judge(with_comparer: bool) -> Judge:
