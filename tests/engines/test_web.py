@@ -111,7 +111,9 @@ def test_a_short_retry_after_is_waited_for() -> None:
     assert time.monotonic() - started >= 1.0
 
 
-@pytest.mark.parametrize("after", ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True)])
+@pytest.mark.parametrize(
+    "after", ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True)], ids=["seconds", "date"]
+)
 def test_a_long_retry_after_is_left_for_the_next_run(after: str) -> None:
     with serve([Reply(429, headers={"Retry-After": after})]) as server, pytest.raises(Unreachable, match="come back in"):
         make_web(attempts=5).fetch(server.url, MANY)
