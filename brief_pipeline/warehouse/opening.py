@@ -4,6 +4,7 @@ is said in words.
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import threading
@@ -66,6 +67,7 @@ class _Instance:
 
 
 _instance = _Instance()
+atexit.register(_instance.drop)  # else DuckDB complains at the end of the process
 
 
 def _drop_before_fork() -> None:
