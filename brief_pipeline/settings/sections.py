@@ -196,6 +196,7 @@ class SiteSettings(_Section):
 
     url: str = ""  # where they are served, such as https://brief.example.org: mails and feeds need links in full
     title: str = "Podcast brief"
+    served: bool = True  # by `brief serve`: the pages lead to its search and sign-up; false: by a host of mere files
 
     @field_validator("url")
     @classmethod
@@ -224,4 +225,6 @@ class ServeSettings(_Section):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     sign_up: bool = True  # strangers may sign up; without [mail] nobody can
-    subscribers: SecretStr | None = None  # a SQLAlchemy URL, such as postgresql+psycopg://...; default: data/subscribers.sqlite
+    subscribers: SecretStr | None = (
+        None  # a SQLAlchemy URL, such as postgresql+psycopg://...; default: data/subscribers.sqlite
+    )
