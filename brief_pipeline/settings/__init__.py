@@ -27,9 +27,11 @@ from brief_pipeline.settings.sections import (
     LimitSettings,
     ListenerSettings,
     LlmSettings,
+    MailSettings,
     NeighbourSettings,
     RetentionSettings,
     ScheduleSettings,
+    ServeSettings,
     SiteSettings,
     StoreSettings,
     WebSettings,
@@ -48,9 +50,11 @@ __all__ = [
     "LimitSettings",
     "ListenerSettings",
     "LlmSettings",
+    "MailSettings",
     "NeighbourSettings",
     "RetentionSettings",
     "ScheduleSettings",
+    "ServeSettings",
     "Settings",
     "SiteSettings",
     "StoreSettings",
@@ -95,6 +99,8 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     alerts: AlertSettings = AlertSettings()
     site: SiteSettings = SiteSettings()
+    mail: MailSettings = MailSettings()
+    serve: ServeSettings = ServeSettings()
 
     @field_validator("listeners")
     @classmethod

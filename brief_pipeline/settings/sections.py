@@ -116,6 +116,9 @@ class ListenerSettings(_Section):
     interests: list[str] = []  # sentences: what they care about
     dislikes: list[str] = []  # what they do not
     weights: dict[str, Weight] = {}  # show, by title or URL -> weight: 1 is any show's, 0 mutes it
+    mail_to: str | None = None  # where their brief is mailed
+    webhook: SecretStr | None = None  # an address that takes {"text": ...} by POST, as Slack's do
+    folder: str | None = None  # a folder that gets their brief as files, say one that syncs to a phone
 
 
 class BriefSettings(_Section):
@@ -193,6 +196,7 @@ class SiteSettings(_Section):
 
     url: str = ""  # where they are served, such as https://brief.example.org: mails and feeds need links in full
     title: str = "Podcast brief"
+    served: bool = True  # by `brief serve`: the pages lead to its search and sign-up; false: by a host of mere files
 
     @field_validator("url")
     @classmethod
@@ -200,3 +204,27 @@ class SiteSettings(_Section):
         if url and not url.startswith(("http://", "https://")):
             raise ValueError(f"{url!r} is no address of a page: it begins with https:// or http://")
         return url.rstrip("/")
+
+
+class MailSettings(_Section):
+    """The mail server that briefs, confirmations and alerts go through."""
+
+    host: str | None = None  # None: nothing is mailed
+    port: int | None = Field(None, ge=1, le=65535)  # default: 587 for starttls, 465 for tls, 25 for none
+    security: Literal["starttls", "tls", "none"] = "starttls"  # "none" only for a server on this machine
+    user: str | None = None
+    password: SecretStr | None = None
+    sender: str | None = None  # the From address, such as "Podcast brief <brief@example.org>"; default: user
+    timeout_seconds: float = Field(30.0, gt=0)
+    attempts: int = Field(3, ge=1)  # of a mail within a run; what is left is tried in the next
+
+
+class ServeSettings(_Section):
+    """`brief serve`: pages, search and sign-up."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    sign_up: bool = True  # strangers may sign up; without [mail] nobody can
+    subscribers: SecretStr | None = (
+        None  # a SQLAlchemy URL, such as postgresql+psycopg://...; default: data/subscribers.sqlite
+    )

@@ -36,6 +36,7 @@ OF_THE_RUN = {
     "raw.extractions": {"seconds_spent"},  # wall time
     "raw.schema_versions": {"applied_at"},  # when the file was made, by the machine's clock
 }
+TREES = "site.trees"  # their names are new each time: what is read of them is found below site/
 TEMPORARY = re.compile(r"\.part|\.tmp|\.wal$|\.turn$")
 ENGINES = ("transcriber", "embedder", "grader", "comparer")
 LISTS = (("embedder", "embed"), ("embedder", "count_tokens"), ("grader", "grade"), ("comparer", "align"))
@@ -127,10 +128,13 @@ def look(house: House) -> dict[str, Any]:
             name: [dict(zip(table.columns, row, strict=True)) for row in table.fetchall()] for name, table in made.items()
         }
     data = house.settings.data
-    paths = [path for path in sorted(data.rglob("*")) if path.is_file() and not (set(path.parts) & {"cache", "logs"})]
+    paths = [path for path in sorted(data.rglob("*")) if path.is_file() and not (set(path.parts) & {"cache", "logs", TREES})]
+    site = {str(path.relative_to(data)): path.read_bytes() for path in sorted((data / "site").rglob("*")) if path.is_file()}
     return {
         "tables": tables,
         "briefs": {str(path.relative_to(data)): path.read_bytes() for path in paths if "briefs" in path.parts},
+        "site": site,
+        "trees": len(list((data / TREES).glob("*.json"))),
         "files": [str(path.relative_to(data)) for path in paths if "dagster" not in path.parts],
         "temporary": [str(path.relative_to(data)) for path in paths if TEMPORARY.search(path.name)],
     }
