@@ -9,7 +9,9 @@
     │   │   ├── Gone                   the server says that it is gone and will not come back (410)
     │   │   └── AddressRefused         the address leads into a private network, which no setting opened
     │   ├── TooLarge               over a limit that a setting names
-    │   └── LanguageUnread         the extractor in force does not read the episode's language
+    │   ├── LanguageUnread         the extractor in force does not read the episode's language
+    │   ├── AddressUnusable        what a person typed is no mail address
+    │   └── WishesUnclear          what a person asks to be told cannot be heeded as it is
     ├── PassingFailure         may work next time: tried again on the next run
     │   ├── Unreachable            no answer, a broken answer, or "come back later" (5xx, 429)
     │   ├── ModelUnavailable       a model cannot be loaded: the message names the setting to change
@@ -71,6 +73,14 @@ class TooLarge(PermanentFailure):
 
 class LanguageUnread(PermanentFailure):
     """The extractor in force does not read the episode's language."""
+
+
+class AddressUnusable(PermanentFailure):
+    """What a person typed is no mail address. The message does not repeat it."""
+
+
+class WishesUnclear(PermanentFailure):
+    """What a person asks to be told cannot be heeded as it is."""
 
 
 class Unreachable(PassingFailure):

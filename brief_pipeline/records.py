@@ -224,16 +224,55 @@ class Insight:
         return f"{self.claim} {self.explanation}".strip()
 
 
+def name_listener(subscriber_id: str) -> str:
+    """The name of the listener that a subscriber's brief is for.
+
+    >>> name_listener("5f0c")
+    'subscriber-5f0c'
+    """
+    return f"subscriber-{subscriber_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a subscriber wants told, and when."""
+
+    interests: tuple[str, ...] = ()  # sentences: what they care about
+    dislikes: tuple[str, ...] = ()  # what they do not
+    hour: int = 7  # at which the brief is to come, 0 to 23, in time_zone
+    time_zone: str = "UTC"  # as the IANA names it
+
+
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Who signed up for a brief by mail and confirmed the address."""
+    """Who signed up for a brief by mail."""
 
-    subscriber_id: str  # random; also the name of the listener that their brief is for
-    address: str  # never in a log, a table of the warehouse or an asset's metadata
-    interests: tuple[str, ...]
-    dislikes: tuple[str, ...]
-    hour: int  # of the morning at which the brief is to come, 0 to 23, in time_zone
-    time_zone: str  # as the IANA names it
+    subscriber_id: str  # random
+    address: str = field(repr=False)  # never in a log, a table of the warehouse or an asset's metadata
+    state: Literal["pending", "confirmed", "unsubscribed"]
+    wishes: Wishes
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    unsubscribed_at: datetime | None = None
+
+    @property
+    def listener(self) -> str:
+        """The name of the listener that their brief is for."""
+        return name_listener(self.subscriber_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberFeedback:
+    """What a subscriber says of an insight by a link of their mail."""
+
+    subscriber_id: str
+    insight_id: str
+    verdict: str  # useful | not_useful | known
+    given_at: datetime
+
+    @property
+    def listener(self) -> str:
+        return name_listener(self.subscriber_id)
 
 
 @dataclass(frozen=True, slots=True)

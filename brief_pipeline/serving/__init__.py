@@ -1,0 +1,1 @@
+"""What `brief serve` answers."""
