@@ -1,4 +1,4 @@
-"""The brief of a day, set as Markdown, HTML and JSON."""
+"""The brief of a day, set as Markdown, HTML, plain text and JSON."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from textwrap import fill
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,6 +18,7 @@ from brief_pipeline.stages.inserted_advert import DRIFT_NOTE, inserts_adverts
 from brief_pipeline.stages.site_path import brief_page, episode_page, insight_page, show_page
 
 RELATED_SHOWN = 2
+TEXT_WIDTH = 72  # of plain text: a mail's lines have room for the marks of an answer (RFC 3676, 4.2)
 TITLE_CHARACTERS = 90  # what a tab shows of a text
 RELATION_WORDS = {"agrees": "Agrees", "extends": "Adds to it", "contradicts": "Contradicts", "related": "Related"}
 # What no page shows: characters that XML forbids, and those that turn the direction of what follows them.
@@ -53,6 +55,27 @@ class Brief:
         return f"Out of {episodes} of {shows}, {format_hours(self.hours)} of talk."
 
 
+@dataclass(frozen=True)
+class Links:
+    """Where a mail leads: pages of the site and of the subscription. Where one is not known it is empty."""
+
+    site: str = ""  # the root of the pages, without a slash at its end
+    manage: str = ""
+    unsubscribe: str = ""
+    feedback: str = ""  # what stands before /<insight_id>/<verdict>
+
+    def to_insight(self, item: Row) -> str:
+        """The page of an insight."""
+        return f"{self.site}/{insight_page(item['insight_id'])}" if self.site and item.get("insight_id") else ""
+
+    def to_feedback(self, item: Row, verdict: str) -> str:
+        """The page on which a reader says of an insight that it was useful, was not, or was known."""
+        return f"{self.feedback}/{item['insight_id']}/{verdict}" if self.feedback and item.get("insight_id") else ""
+
+
+NO_LINKS = Links()
+
+
 def render_markdown(brief: Brief) -> str:
     """The brief as Markdown. Characters of the content that Markdown would act on are escaped."""
     return open_templates(False).get_template("brief.md.j2").render(brief=brief, shown=RELATED_SHOWN)
@@ -61,6 +84,12 @@ def render_markdown(brief: Brief) -> str:
 def render_html(brief: Brief) -> str:
     """The brief as one HTML page: light and dark, no script, nothing fetched from elsewhere, content escaped."""
     return open_templates(True).get_template("brief.html.j2").render(brief=brief, shown=RELATED_SHOWN, root=None)
+
+
+def render_text(brief: Brief, links: Links = NO_LINKS) -> str:
+    """The brief as plain text in lines of up to TEXT_WIDTH characters, where words and addresses allow. `links`: of a mail."""
+    said = open_templates(False).get_template("brief.txt.j2").render(brief=brief, shown=RELATED_SHOWN, links=links)
+    return re.sub(r"\n{3,}", "\n\n", said).strip() + "\n"
 
 
 def render_json(brief: Brief) -> str:
@@ -167,6 +196,17 @@ def name_voices(item: Row) -> str:
     return ", ".join(voice["show_title"] or "another show" for voice in item["voices"])
 
 
+def wrap_text(text: object, first: str = "", rest: str = "") -> str:
+    """Text in lines of up to TEXT_WIDTH characters. `first`, `rest`: what stands before the first line and the others.
+
+    >>> print(wrap_text("word " * 20, "1. ", "   "))
+    1. word word word word word word word word word word word word word
+       word word word word word word word
+    """
+    line = " ".join(str(show_text(str(text))).split())
+    return fill(line, TEXT_WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False)
+
+
 def escape_markdown(text: object) -> str:
     """Text that Markdown shows as it is, on one line.
 
@@ -221,6 +261,7 @@ def open_templates(is_html: bool) -> Environment:
     environment.filters |= {"earlier": tell_earlier, "voices": name_voices, "relation": RELATION_WORDS.__getitem__}
     environment.filters |= {"play_words": name_play, "drifts": may_drift, "hours": format_hours}
     environment.filters |= {"short": shorten, "count": count_things, "month": format_month, "weekday": format_weekday}
+    environment.filters |= {"wrap": wrap_text}
     environment.filters |= {"brief_page": brief_page, "insight_page": insight_page}
     environment.filters |= {"show_page": show_page, "episode_page": episode_page}
     return environment
