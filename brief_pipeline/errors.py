@@ -71,6 +71,14 @@ class TooLarge(PermanentFailure):
     """The thing is over a limit that a setting names."""
 
 
+class MailRefused(PermanentFailure):
+    """The mail server refuses a mail, or its address, for good."""
+
+
+class MailUncertain(PermanentFailure):
+    """The mail server had a mail, and nobody knows what became of it."""
+
+
 class LanguageUnread(PermanentFailure):
     """The extractor in force does not read the episode's language."""
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import shutil
+import uuid
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -9,12 +12,24 @@ from typing import Any
 import pytest
 from fakes import FakeDecoder, FakeEmbedder, FakeGrader, FakeTranscriber, FakeWeb
 from samples import HOST, make_feed, make_item, make_vtt
+from session_folder import SESSION, folder_of_session
 
 from brief_pipeline.settings import Settings, read_settings
 from brief_pipeline.warehouse.store import Store
 from brief_pipeline.wiring.house import House
 
 NOW = datetime(2026, 5, 5, 6, tzinfo=UTC)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the process that starts the others
+        os.environ[SESSION] = uuid.uuid4().hex
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        for left in folder_of_session().parent.glob(f"{folder_of_session().name}*"):
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
 
 
 @pytest.fixture

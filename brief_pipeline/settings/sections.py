@@ -196,6 +196,7 @@ class SiteSettings(_Section):
 
     url: str = ""  # where they are served, such as https://brief.example.org: mails and feeds need links in full
     title: str = "Podcast brief"
+    served: bool = True  # by `brief serve`: the pages lead to its search and sign-up; false: by a host of mere files
 
     @field_validator("url")
     @classmethod

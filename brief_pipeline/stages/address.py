@@ -15,6 +15,9 @@ HIDDEN = "***"
 # A path segment of 16 or more letters and digits, with both among them, is more likely a key than a word.
 _KEY = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16,}")
 
+# Hosts that give each paying listener an address of their own.
+_PAID_HOSTS = ("patreon.com", "supportingcast.fm", "supercast.com", "memberful.com", "supercast.tech", "private.fm")
+
 
 def hide_secrets(url: str) -> str:
     """The URL without its user, password, query and what looks like a key in its path.
@@ -32,6 +35,15 @@ def hide_secrets(url: str) -> str:
         return HIDDEN
     path = "/".join(HIDDEN if _KEY.fullmatch(segment) else segment for segment in parts.path.split("/"))
     return f"{parts.scheme}://{host}{port}{path}{'?' + HIDDEN if parts.query else ''}"
+
+
+def is_for_subscribers(feed_url: str) -> bool:
+    """Whether a feed's address, as `hide_secrets` shows it, is one that each subscriber of a paid show has their own of.
+
+    >>> is_for_subscribers("https://www.patreon.com/rss/show?***"), is_for_subscribers("https://host.example/feed.xml")
+    (True, False)
+    """
+    return feed_url.endswith(f"?{HIDDEN}") or "/private/" in feed_url or _host_of(feed_url).endswith(_PAID_HOSTS)
 
 
 def take_turns(things: Iterable[Thing], url_of: Callable[[Thing], str]) -> list[Thing]:

@@ -16,11 +16,12 @@ from itertools import chain, groupby
 from brief_pipeline.stages.likeness_amounts import ROUGH, is_difference, unmatched
 from brief_pipeline.stages.likeness_denial import find_unanswered
 from brief_pipeline.stages.likeness_veto import foreign_names
-from brief_pipeline.stages.likeness_words import REMEMBERED, Amount, part
+from brief_pipeline.stages.likeness_words import REMEMBERED, Amount, part, stem
 
 SHARES_NEAR = 0.1  # share by which "two thirds" and "seven in ten" may differ
 COPIED = 0.9  # share of the words that stand in one order, from which on two are one, told down by two transcribers
 _CHANGE = re.compile(r"\b(?:from|between)\b([^.;]{1,40}?\b(?:to|and)\b(?:\W+\w+){1,2})", re.IGNORECASE)
+_COMPOUND = re.compile(r"\b([\w.]+)-[a-z]+ ([a-z]+)", re.IGNORECASE)  # "a five-day railway"
 _BEFORE = re.compile(r"\b(before|until|till)\s+((?:1[89]|20)\d\d)\b", re.IGNORECASE)
 
 
@@ -55,8 +56,10 @@ def _list_gaps(claim: str, other_claim: str, other_text: str) -> Iterator[str]:
     whole = f"{other_claim} {other_text}".strip()
     parted, other = part(claim), part(whole)
     changes, others = _list_changes(claim), _list_changes(whole)
+    shared = [amount for amount in parted.amounts if any(_agree(amount, theirs) for theirs in other.amounts)]
+    asides = _list_asides(claim, other.content) if shared else frozenset()
     for amount in parted.amounts:
-        if amount.unit == "a time" or any(_agree(amount, theirs) for theirs in other.amounts):
+        if amount.unit == "a time" or amount in shared or amount.shown.lower() in asides:
             continue
         is_end = any(amount in ends and _is_gap_of(ends, theirs) for ends in changes for theirs in other.amounts)
         if not is_end and not any(_is_gap_of(ends, amount) for ends in others):
@@ -69,8 +72,16 @@ def _list_gaps(claim: str, other_claim: str, other_text: str) -> Iterator[str]:
         yield f"denial: {denial.shown}"
 
 
+def _list_asides(claim: str, others: frozenset[str]) -> frozenset[str]:
+    """The numbers that only describe what the other does not speak of, where a figure is shared: "a five-day railway"."""
+    compounds = (compound.groups() for compound in _COMPOUND.finditer(claim))
+    return frozenset(number.lower() for number, noun in compounds if stem(noun) not in others)
+
+
 def _agree(left: Amount, right: Amount) -> bool:
-    """Whether two amounts are one: "nearly a fifth" is 17 percent, but "under ten" is not twelve."""
+    """Whether two amounts are one: "nearly a fifth" is 17 percent; "under ten" is not twelve, nor "three times" three."""
+    if {left.unit, right.unit} == {"x", ""}:
+        return False
     are_shares = _is_in_words(left), _is_in_words(right)
     if unmatched([replace(left, is_rough=are_shares[0])], [replace(right, is_rough=are_shares[1])]):
         return False

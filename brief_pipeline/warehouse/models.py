@@ -16,7 +16,7 @@ from brief_pipeline.errors import SettingsInvalid
 
 DIALECT = "duckdb"
 PARTITION = "published_on"  # the column that every table with partitions has
-NO_MODELS = frozenset(("checks", "migrations"))  # folders of SQL files that make no table
+NO_MODELS = frozenset(("checks", "migrations", "pages"))  # folders of SQL files that make no table
 
 _COLUMN = re.compile(r"^(?P<name>\w+) (?P<type>[A-Z]+(?:\[\])?): (?P<description>.+)$")
 _CHECK = re.compile(

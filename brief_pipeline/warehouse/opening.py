@@ -4,6 +4,8 @@ is said in words.
 
 from __future__ import annotations
 
+import atexit
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from sqlglot import exp
 from tenacity import RetryError, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from brief_pipeline.errors import StoreBusy, StoreUnreadable
@@ -22,7 +25,8 @@ LONGEST_WAIT_SECONDS = 2.0
 CONFIG: dict[str, Any] = {"pandas_analyze_sample": 2**31}
 
 MISUSED = (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError, duckdb.NotSupportedError)
-_LOCKED = ("Could not set lock", "with a different configuration")  # the second: this process itself has it open otherwise
+NAMED = "store"  # the file's name inside DuckDB
+_LOCKED = ("Could not set lock", "Unique file handle conflict")  # the second: this process itself has it open otherwise
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 _CURES = {
     "Permission denied": "Let this user write the file and its folder, or set data_dir in brief.toml to another folder.",
@@ -39,6 +43,45 @@ _CURE = "Move it away (with the .wal file beside it, if any) and run again to bu
 in_this_process = threading.RLock()
 
 
+class _Instance:
+    """A DuckDB that is kept between two openings: making one takes six times as long as attaching a file to it.
+
+    It holds no file, and so no lock, in between. One for the file that was last asked for, because it spills beside it.
+    """
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def get(self, path: Path) -> duckdb.DuckDBPyConnection:
+        if self._connection is None or path != self._path:
+            self.drop()
+            self._connection = duckdb.connect(config={**CONFIG, "temp_directory": f"{path}.tmp"})
+            self._path = path
+        return self._connection
+
+    def drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._path = self._connection = None
+
+
+_instance = _Instance()
+atexit.register(_instance.drop)  # else DuckDB complains at the end of the process
+
+
+def _drop_before_fork() -> None:
+    """A fork has none of DuckDB's threads: it makes an instance of its own."""
+    if in_this_process.acquire(blocking=False):
+        try:
+            _instance.drop()
+        finally:
+            in_this_process.release()
+
+
+os.register_at_fork(before=_drop_before_fork)
+
+
 @contextmanager
 def open_database(path: Path, patience_seconds: float, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the file, in UTC, closed afterwards: what was not committed is rolled back.
@@ -47,11 +90,16 @@ def open_database(path: Path, patience_seconds: float, *, read_only: bool) -> It
     """
     with in_this_process:
         try:
-            connection = _connect(path, patience_seconds, read_only)
+            instance = _instance.get(path)
+            _attach(instance, path, patience_seconds, read_only)
+            connection = instance.cursor()
             try:
+                connection.execute("SET TimeZone = 'UTC'")
+                connection.execute(f"USE {NAMED}")
                 yield connection
             finally:
                 connection.close()
+                _detach(instance)
         except duckdb.Error as error:
             raise explain(path, error) from error
 
@@ -65,22 +113,30 @@ def explain(path: Path, error: Exception) -> Exception:
     return StoreUnreadable(f"{path} cannot be read or written ({said}). {cure}")
 
 
-def _connect(path: Path, patience_seconds: float, read_only: bool) -> duckdb.DuckDBPyConnection:
+def _attach(instance: duckdb.DuckDBPyConnection, path: Path, patience_seconds: float, read_only: bool) -> None:
     waiting = Retrying(
         retry=retry_if_exception(_is_lock),
         wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS),
         stop=stop_after_delay(patience_seconds),
     )
+    file = exp.Literal.string(str(path)).sql("duckdb")
     try:
-        connection: duckdb.DuckDBPyConnection = waiting(duckdb.connect, str(path), read_only=read_only, config=CONFIG)
+        waiting(instance.execute, f"ATTACH {file} AS {NAMED} (TYPE duckdb{', READ_ONLY' if read_only else ''})")
     except RetryError as given_up:
         raise StoreBusy(_name_holder(path, patience_seconds, given_up)) from given_up
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
+
+
+def _detach(instance: duckdb.DuckDBPyConnection) -> None:
+    """Lets go of the file. Where that fails, with all of the instance."""
+    try:
+        instance.execute(f"DETACH {NAMED}")
+    except duckdb.Error:
+        _instance.drop()
+        raise
 
 
 def _is_lock(error: BaseException) -> bool:
-    return isinstance(error, duckdb.OperationalError) and any(needle in str(error) for needle in _LOCKED)
+    return isinstance(error, duckdb.Error) and any(needle in str(error) for needle in _LOCKED)
 
 
 def _name_holder(path: Path, patience_seconds: float, given_up: RetryError) -> str:

@@ -22,6 +22,7 @@ from brief_pipeline.wiring import (
     signing_up,
     snapshotting,
 )
+from brief_pipeline.wiring import site as pages
 from brief_pipeline.wiring.audio import download_audio
 from brief_pipeline.wiring.checks import check_rows, list_promises, report_checks, specify
 from brief_pipeline.wiring.episodes import find_episodes
@@ -250,6 +251,21 @@ def snapshot(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) 
     yield from _report(context, house, lambda: snapshotting.publish_snapshot(house, context.run_id), ())
 
 
+@dg.asset(
+    group_name="telling",
+    deps=["brief", "related_insights"],
+    kinds={"python", "jinja"},
+    owners=OWNERS,
+    description=(
+        "The pages in data/site/: today's brief, the archive, a page for each insight, show and episode, and feeds. What "
+        "changed is rendered beside the pages that are read, which then change all at once."
+    ),
+    metadata=describe_table(pages.TABLE, pages.COLUMNS),
+)
+def site(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Result:
+    yield from _report(context, house, lambda: pages.publish_site(house), ())
+
+
 PYTHON_ASSETS = [
     feeds,
     subscribers,
@@ -266,4 +282,5 @@ PYTHON_ASSETS = [
     listener_matches,
     brief,
     snapshot,
+    site,
 ]

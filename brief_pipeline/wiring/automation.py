@@ -26,7 +26,7 @@ due_brief = dg.define_asset_job(
 late_episodes = dg.define_asset_job(
     "late_episodes",
     selection=dg.AssetSelection.assets("related_insights").upstream() - dg.AssetSelection.assets("feeds")
-    | dg.AssetSelection.assets("snapshot"),
+    | dg.AssetSelection.assets("snapshot", "site"),
     description="What turned up late in its feed, up to the insights of its day: the next brief draws on them.",
 )
 

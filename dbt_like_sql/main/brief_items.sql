@@ -23,7 +23,7 @@
 --   was_told BOOLEAN: they were told; null where it follows nothing up
 --   score DOUBLE: what it is ranked by
 --   reasons VARCHAR[]: why it was picked
---   voices JSON: [{claim, show_title, episode, published_on, play_url}]: other shows that said the same by that day
+--   voices JSON: [{insight_id, claim, show_title, episode, published_on, play_url}]: other shows that said the same by that day
 --   related JSON: the same with {relation, question}: what others, but no show that is muted, said of it, the first to read first
 --
 -- checks
@@ -50,6 +50,7 @@ voices AS (
     SELECT
         voice.insight_id,
         to_json(list({
+            'insight_id': said.insight_id,
             'claim': said.claim,
             'show_title': said.show_title,
             'episode': said.episode,
@@ -66,6 +67,7 @@ related AS (
         top.listener,
         top.insight_id,
         to_json(list({
+            'insight_id': said.insight_id,
             'relation': link.relation,
             'question': link.question,
             'claim': said.claim,

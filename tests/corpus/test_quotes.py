@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import pickle
 import random
 import re
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from wiring.replayed import recorded
 
 from brief_pipeline.errors import TranscriptUnreadable
 from brief_pipeline.records import Transcript
@@ -23,9 +25,7 @@ from brief_pipeline.stages.evidence import TranscriptIndex, unsupported
 from brief_pipeline.stages.sentence import split_sentences
 from brief_pipeline.stages.spoken_text import tidy
 from brief_pipeline.stages.transcript import read_transcript
-from brief_pipeline.wiring.demo import DAYS, SAMPLE, open_demo
-from brief_pipeline.wiring.house import build_house
-from brief_pipeline.wiring.runs import open_instance, run_days
+from brief_pipeline.wiring.demo import DAYS, SAMPLE
 
 ROOT = Path(__file__).parents[2]
 CORPUS = os.environ.get("BRIEF_CORPUS")
@@ -93,14 +93,10 @@ def words_of(text: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def told() -> list[dict[str, Any]]:
     """Every insight in the briefs that the demo writes, from the files that a reader opens."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BRIEF_CONFIG", str(tmp_path_factory.mktemp("config") / "brief.toml"))
-        with open_demo(data_dir=tmp_path_factory.mktemp("demo")) as settings:
-            with open_instance(settings) as instance:
-                assert run_days(build_house(settings), DAYS, instance).succeeded
-            briefs = [json.loads(file.read_text()) for file in sorted((settings.data / "briefs").glob("*.json"))]
+    written = pickle.loads((recorded() / "left-by-one-run.pickle").read_bytes())["briefs"]
+    briefs = [json.loads(body) for path, body in sorted(written.items()) if path.endswith(".json")]
     return [insight for brief in briefs for insight in brief["insights"]]
 
 

@@ -24,6 +24,7 @@ def test_a_voice_is_said_with_its_show_and_where_to_play_it(bench: Bench) -> Non
     [row] = bench.items(DAY)
     assert row["voices"] == [
         {
+            "insight_id": "voice",
             "claim": "claim voice",
             "show_title": "B",
             "episode": "title B 2026-03-09",
@@ -79,6 +80,7 @@ def test_related_insights_come_with_their_relation_and_show_in_their_order(bench
     [row] = bench.items(before(50), before(40), DAY)
     assert row["related"] == [
         {
+            "insight_id": "two",
             "relation": "contradicts",
             "question": "how many?",
             "claim": "claim two",
@@ -88,6 +90,7 @@ def test_related_insights_come_with_their_relation_and_show_in_their_order(bench
             "play_url": "https://a.example/C.mp3",
         },
         {
+            "insight_id": "one",
             "relation": "related",
             "question": None,
             "claim": "claim one",

@@ -30,6 +30,9 @@ from brief_pipeline.stages.likeness_gap import are_copies, find_gap, find_odd_de
         ("Farms run their wells without pumps", "Farms run their wells with pumps", "denial: without"),
         ("The pond did not dry out", "The heron did not come, and the pond is dry", "denial: not"),
         ("Pumps do not help ponds", "It is not true that pumps do not help ponds", "denial: not true"),
+        ("Wells cost three times as much as ponds", "Wells pay for themselves after three", "number: three times"),
+        ("A 20-minute flood fills the pond by a third", "A flood fills the pond by a third", "number: 20"),
+        ("Two-year pumps are sold here", "Ponds are sold here", "number: Two"),
     ],
 )
 def test_what_only_one_says_keeps_them_two(earlier: str, later: str, gap: str) -> None:
@@ -51,6 +54,7 @@ def test_what_only_one_says_keeps_them_two(earlier: str, later: str, gap: str) -
         ("Two thirds of the farms have wells", "Two in three farms have wells"),
         ("Water use was 41 percent lower", "They used two fifths less water"),
         ("The mill never paid, I kid you not", "The mill never did pay"),
+        ("Water use fell by a third, so they pay for a ten-mile pipe", "They now use a third less water"),
     ],
 )
 def test_what_is_said_otherwise_leaves_no_gap(earlier: str, later: str) -> None:

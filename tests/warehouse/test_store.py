@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +109,32 @@ def test_an_error_leaves_the_file_free_for_others_even_while_it_is_held(store: S
         store.replace("raw.feeds", [], colour="red")
     duckdb.connect(str(store.path)).close()  # would be refused if the failed write still had it open otherwise
     assert held.value
+
+
+READ = """
+import os, sys
+from pathlib import Path
+from brief_pipeline.warehouse.store import Store
+store = Store(*map(Path, sys.argv[1:]))
+store.select("raw.feeds")
+"""
+IN_A_FORK = "sys.exit(os.waitstatus_to_exitcode(os.wait()[1]) if os.fork() else len(store.select('raw.feeds')))"
+
+
+@pytest.mark.parametrize(("after", "code"), [("", 0), ("raise SystemExit(3)", 3), (IN_A_FORK, 0)])
+def test_a_process_that_has_read_ends_without_a_word_and_so_does_its_fork(store: Store, after: str, code: int) -> None:
+    command = [sys.executable, "-c", READ + after, store.path, SQL]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
+
+
+def test_the_file_is_free_between_two_readings(store: Store) -> None:
+    store.replace("raw.failures", [make_failure("a")])
+    for _ in range(2):
+        assert len(store.select("raw.failures")) == 1
+        writing = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('CREATE OR REPLACE TABLE raw.other (a INTEGER)')"
+        subprocess.run([sys.executable, "-c", writing, store.path], check=True)
+    assert store.query("SELECT count(*) AS n FROM raw.other") == [{"n": 0}]
 
 
 def test_the_file_lands_whole_with_every_table_in_a_new_folder(store: Store) -> None:

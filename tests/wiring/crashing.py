@@ -28,7 +28,7 @@ from typing import Any
 import av  # noqa: F401 - to be there before the fork
 import dagster as dg
 import httpx  # noqa: F401
-from wiring.replayed import Answers, build_recorded, build_replayed, keep, look, read
+from wiring.replayed import TREES, Answers, build_recorded, build_replayed, keep, look, read
 
 from brief_pipeline.definitions import defs
 from brief_pipeline.wiring.demo import DAYS, read_demo_settings
@@ -88,7 +88,7 @@ class Moments:
         is_written = event == "open" and isinstance(given[2], int) and given[2] & (os.O_WRONLY | os.O_RDWR)
         if (is_written or event in FILE_EVENTS) and isinstance(given[0], str | os.PathLike):
             path = os.fspath(given[0])
-            if path.startswith(str(self.data)) and not {"locks", "cache", "logs"} & set(Path(path).parts):
+            if path.startswith(str(self.data)) and not {"locks", "cache", "logs", TREES} & set(Path(path).parts):
                 self.note()
 
     def _kill(self) -> None:

@@ -5,7 +5,6 @@ What the models say is the same each time, so a run need not load them again: th
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import pickle
@@ -13,7 +12,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +22,8 @@ from typing import Any
 
 import duckdb
 import numpy as np
+from filelock import FileLock
+from session_folder import folder_of_session
 
 from brief_pipeline.settings import Settings
 from brief_pipeline.wiring.demo import open_demo
@@ -36,9 +36,8 @@ OF_THE_RUN = {
     "raw.extractions": {"seconds_spent"},  # wall time
     "raw.schema_versions": {"applied_at"},  # when the file was made, by the machine's clock
 }
+TREES = "site.trees"  # their names are new each time: what is read of them is found below site/
 TEMPORARY = re.compile(r"\.part|\.tmp|\.wal$|\.turn$")
-SHARED_MEMORY = Path("/dev/shm")
-ROOM_BYTES = 2**30
 ENGINES = ("transcriber", "embedder", "grader", "comparer")
 LISTS = (("embedder", "embed"), ("embedder", "count_tokens"), ("grader", "grade"), ("comparer", "align"))
 NOW = datetime(2026, 3, 5, 6, tzinfo=UTC)  # the day after the sample's last one
@@ -129,10 +128,13 @@ def look(house: House) -> dict[str, Any]:
             name: [dict(zip(table.columns, row, strict=True)) for row in table.fetchall()] for name, table in made.items()
         }
     data = house.settings.data
-    paths = [path for path in sorted(data.rglob("*")) if path.is_file() and not (set(path.parts) & {"cache", "logs"})]
+    paths = [path for path in sorted(data.rglob("*")) if path.is_file() and not (set(path.parts) & {"cache", "logs", TREES})]
+    site = {str(path.relative_to(data)): path.read_bytes() for path in sorted((data / "site").rglob("*")) if path.is_file()}
     return {
         "tables": tables,
         "briefs": {str(path.relative_to(data)): path.read_bytes() for path in paths if "briefs" in path.parts},
+        "site": site,
+        "trees": len(list((data / TREES).glob("*.json"))),
         "files": [str(path.relative_to(data)) for path in paths if "dagster" not in path.parts],
         "temporary": [str(path.relative_to(data)) for path in paths if TEMPORARY.search(path.name)],
     }
@@ -149,15 +151,16 @@ def rows_of(left: dict[str, Any]) -> dict[str, list[str]]:
 
 @cache
 def recorded() -> Path:
-    """A folder with the answers, and what undisturbed runs left: made once for all tests of a session, in half a minute.
-
-    In memory where the system has room there: it goes with the session.
-    """
-    in_memory = SHARED_MEMORY.is_dir() and shutil.disk_usage(SHARED_MEMORY).free > ROOM_BYTES
-    folder = Path(tempfile.mkdtemp(prefix="brief-tests-", dir=SHARED_MEMORY if in_memory else None))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    with open_demo(data_dir=folder / "served") as settings:
-        run_script("crashing.py", "record", folder, settings.web.connect_to)
+    """A folder with the answers, and what undisturbed runs left: made once a session, for all its processes."""
+    folder = folder_of_session()
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            in_work = folder.with_name(f"{folder.name}-in-work")
+            shutil.rmtree(in_work, ignore_errors=True)
+            in_work.mkdir()
+            with open_demo(data_dir=in_work / "served") as settings:
+                run_script("crashing.py", "record", in_work, settings.web.connect_to)
+            in_work.rename(folder)
     return folder
 
 

@@ -68,5 +68,11 @@ def test_the_briefs_are_the_same_bytes_and_no_file_is_missing_or_left_over(world
         assert trial["left"]["temporary"] == [], trial["name"]
 
 
+def test_the_site_is_the_same_bytes_and_no_tree_of_a_killed_build_is_left(world: dict[str, Any]) -> None:
+    for trial in world["tried"]:
+        assert trial["left"]["site"] == trial["undisturbed"]["site"], trial["name"]
+        assert trial["left"]["trees"] <= 2, trial["name"]
+
+
 def test_no_model_is_asked_what_the_undisturbed_run_did_not_ask(world: dict[str, Any]) -> None:
     assert {trial["name"]: trial["left"]["new"] for trial in world["tried"] if trial["left"]["new"]} == {}
