@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from brief_pipeline.cli import feeds
+from brief_pipeline.cli import feeds, subscribers
 from brief_pipeline.cli.consoles import complain
 from brief_pipeline.cli.operating import doctor, export, failures, ui
 from brief_pipeline.cli.reading import feedback, show, why
@@ -28,6 +28,7 @@ OPERATING: tuple[Callable[..., None], ...] = (doctor, failures, export, ui)
 for command in MAKING:
     app.command()(command)
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(subscribers.app, name="subscribers")
 for command in OPERATING:
     app.command()(command)
 
