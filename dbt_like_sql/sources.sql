@@ -300,6 +300,18 @@ CREATE TABLE IF NOT EXISTS raw.relations (
     reason VARCHAR                         -- what decided it, in words
 );
 
+-- One row a person who signed up for briefs by mail, as the day's briefs go by it. The address is not here. Key: listener.
+CREATE TABLE IF NOT EXISTS raw.subscribers (
+    listener VARCHAR NOT NULL,             -- name: random
+    state VARCHAR NOT NULL,                -- confirmed | unsubscribed
+    interests VARCHAR[] NOT NULL,          -- what they care about
+    dislikes VARCHAR[] NOT NULL,           -- what they do not
+    hour INTEGER NOT NULL,                 -- at which the brief is to come, in time_zone
+    time_zone VARCHAR NOT NULL,            -- as the IANA names it
+    confirmed_at TIMESTAMPTZ NOT NULL,     -- when they confirmed
+    unsubscribed_at TIMESTAMPTZ            -- when they ended it
+);
+
 -- One row a listener of the day's brief: what brief.toml says of them. Key: listener, published_on.
 CREATE TABLE IF NOT EXISTS raw.listeners (
     listener VARCHAR NOT NULL,             -- name

@@ -27,8 +27,9 @@ def show(
     from brief_pipeline.wiring.listeners import find_listener
 
     settings = settings_of(of_demo)
-    whose = find_listener(settings, listener)
-    briefs = build_house(settings).store.select("raw.briefs", ("published_on",), listener=whose)
+    house = build_house(settings)
+    whose = find_listener(house, listener)
+    briefs = house.store.select("raw.briefs", ("published_on",), listener=whose)
     made = {row["published_on"] for row in briefs}
     if not made:
         raise SettingsInvalid("No brief was made yet: brief run makes yesterday's, brief demo one of the bundled sample.")
@@ -67,7 +68,8 @@ def print_brief(settings: Settings, day: date, as_json: bool = False, listener: 
     from brief_pipeline.wiring.listeners import find_listener
     from brief_pipeline.wiring.publishing import read_brief
 
-    brief = read_brief(build_house(settings), day, find_listener(settings, listener))
+    house = build_house(settings)
+    brief = read_brief(house, day, find_listener(house, listener))
     if as_json:
         typer.echo(render_json(brief), nl=False)
     else:

@@ -22,7 +22,7 @@ class Mailer(Protocol):
     """Who sends mail.
 
     Raises MailRefused (the server refuses this mail or its address for good), Unreachable (nothing was sent: no answer, or
-    "come back later") and DeliveryUncertain (the server had all of it, and its answer is lost). None of them names an address.
+    "come back later") and DeliveryUncertain (the server had all of it, and its answer is lost). None names an address.
     """
 
     def send(self, message: EmailMessage) -> None: ...
@@ -132,7 +132,7 @@ class SmtpMailer:
     def _explain(self, broken: Exception) -> Unreachable:
         cures = {
             ssl.SSLError: f" Its port {self._port} does not speak TLS as [mail] security = {self._security!r} wants it.",
-            smtplib.SMTPNotSupportedError: f' It offers no {self._security}: [mail] security is "tls", or "none" on one machine.',
+            smtplib.SMTPNotSupportedError: f' It offers no {self._security}: try [mail] security = "tls".',
         }
         cure = next((cure for kind, cure in cures.items() if isinstance(broken, kind)), " Are [mail] host and port right?")
         return Unreachable(f"The mail server {self._host}:{self._port} gives no answer ({type(broken).__name__}).{cure}")

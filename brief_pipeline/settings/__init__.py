@@ -155,6 +155,16 @@ class Settings(BaseSettings):
         return self.data / "subscriptions.opml"
 
     @property
+    def subscribers_url(self) -> str | None:
+        """The database of those who signed up, where it is not the file."""
+        return self.serve.subscribers.get_secret_value() if self.serve.subscribers else None
+
+    @property
+    def subscribers_file(self) -> Path:
+        """The SQLite file of those who signed up."""
+        return self.data / "subscribers.sqlite"
+
+    @property
     def whisper_model(self) -> str:
         """The speech model's name, or its folder in full where it is one below the home folder."""
         folder = self.home / Path(self.whisper.model).expanduser()

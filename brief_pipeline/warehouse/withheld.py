@@ -3,7 +3,8 @@
 A show that one pays for has a secret in its feed's address, and often in those of its audio and transcripts: who has them
 hears it too. So what is read by others goes without the columns that keep an address as the feed or the subscription has
 it, and without raw.feed_moves, which is made of them. Addresses of which the secrets are hidden stay (raw.feeds), and so
-does what a brief itself says (main.brief_items: where to play what was told): that is written to be read.
+does what a brief itself says (main.brief_items: where to play what was told): that is written to be read. The table of the
+people who signed up for briefs by mail stays in the house too.
 No key or password of the settings is in any table.
 """
 
@@ -16,6 +17,7 @@ from brief_pipeline.warehouse.models import Column, Model, Table
 WHOLE = ("*",)
 WITHHELD: Mapping[str, Sequence[str]] = {
     "raw.feed_moves": WHOLE,
+    "raw.subscribers": WHOLE,  # people
     "raw.feed_items": ("item",),  # the whole item as the feed tells it
     "raw.episodes": ("guid", "audio_url", "transcripts", "chapters_url"),  # many a guid is the address of the audio
     "raw.transcript_files": ("url",),

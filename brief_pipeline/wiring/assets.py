@@ -20,6 +20,7 @@ from brief_pipeline.wiring import (
     publishing,
     reading,
     relating,
+    signing_up,
     snapshotting,
 )
 from brief_pipeline.wiring import site as pages
@@ -93,6 +94,21 @@ PROMISES_OF_FEEDS = list_promises("feeds", tables_of("feeds"), is_daily=False)
 )
 def feeds(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Result:
     yield from _report(context, house, lambda: discovery.fetch_feeds(house), PROMISES_OF_FEEDS)
+
+
+PROMISES_OF_SUBSCRIBERS = list_promises("subscribers", tables_of("subscribers"), is_daily=False)
+
+
+@dg.asset(
+    group_name="discovery",
+    kinds={"python", "duckdb"},
+    owners=OWNERS,
+    description="Who signed up for briefs by mail, without their addresses; and what they said of insights (raw.feedback).",
+    metadata=describe_table("raw.subscribers", TABLES["raw.subscribers"].columns),
+    check_specs=list(map(specify, PROMISES_OF_SUBSCRIBERS)),
+)
+def subscribers(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Result:
+    yield from _report(context, house, lambda: signing_up.take_in_subscribers(house), PROMISES_OF_SUBSCRIBERS)
 
 
 def _daily(
@@ -200,7 +216,7 @@ listening_people = _daily(
     "listeners",
     "discovery",
     listeners.write_listeners,
-    ["feeds"],
+    ["feeds", "subscribers"],
     "Who the day's briefs are for, what they care about, and the rules of the settings.",
 )
 listener_matches = _daily(
@@ -264,6 +280,7 @@ def site(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> R
 
 PYTHON_ASSETS = [
     feeds,
+    subscribers,
     episodes,
     transcript_files,
     audio,

@@ -17,7 +17,15 @@ Row = dict[str, Any]
 Key = tuple[str, str]  # stage and item
 
 FEEDS = "feeds"  # the stage whose items have no day
-STAGES = ("feeds", "transcript_files", "audio", "transcripts", "chunks", "insights")  # that work through items
+STAGES = (
+    "feeds",
+    "subscribers",
+    "transcript_files",
+    "audio",
+    "transcripts",
+    "chunks",
+    "insights",
+)  # that work through items
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, get_args
 
 from brief_pipeline.errors import SettingsInvalid
@@ -34,17 +34,21 @@ def give_feedback(house: House, insight_id: str, verdict: str, listener: str | N
 
     The insight may be named by the first six or more characters of its id. Raises SettingsInvalid.
     """
-    chosen, name = read_verdict(verdict), find_listener(house.settings, listener)
-    whole_id = find_insight(house.store, insight_id)
-    [insight] = house.store.select("raw.insights", ("claim", "published_on"), insight_id=whole_id)
-    known: Row = {"listener": name, "insight_id": whole_id}
+    chosen, name = read_verdict(verdict), find_listener(house, listener)
+    return write_feedback(house, name, find_insight(house.store, insight_id), chosen, house.clock())
+
+
+def write_feedback(house: House, listener: str, insight_id: str, verdict: Verdict, given_at: datetime) -> Feedback:
+    """Notes what a listener says of an insight, by its whole id."""
+    [insight] = house.store.select("raw.insights", ("claim", "published_on"), insight_id=insight_id)
+    known: Row = {"listener": listener, "insight_id": insight_id}
     before = house.store.select("raw.feedback", ("verdict",), **known)
     told = house.store.select("main.top_insights", ("published_on",), **known)
     about_on: date = min((row["published_on"] for row in told), default=insight["published_on"])
-    row = {**known, "verdict": chosen, "about_on": about_on, "given_at": house.clock()}
-    house.store.apply([Change("raw.feedback", [] if chosen == "forget" else [row], known)])
+    row = {**known, "verdict": verdict, "about_on": about_on, "given_at": given_at}
+    house.store.apply([Change("raw.feedback", [] if verdict == "forget" else [row], known)])
     said_before = before[0]["verdict"] if before else None
-    return Feedback(name, whole_id, insight["claim"], chosen, said_before, about_on)
+    return Feedback(listener, insight_id, insight["claim"], verdict, said_before, about_on)
 
 
 def read_verdict(text: str) -> Verdict:

@@ -10,6 +10,7 @@ from brief_pipeline.engines.embedder import Embedder, SentenceEmbedder
 from brief_pipeline.engines.llm import LitellmLlm, Llm
 from brief_pipeline.engines.mail import Mailer, SmtpMailer
 from brief_pipeline.engines.minilm import Comparer, Grader, MiniLmComparer, MiniLmGrader
+from brief_pipeline.engines.subscribers import SqlSubscribers, Subscribers
 from brief_pipeline.engines.vector_index import UsearchIndex, VectorIndex
 from brief_pipeline.engines.web import HttpWeb, Web
 from brief_pipeline.engines.whisper import Transcriber, WhisperTranscriber, read_sound
@@ -37,7 +38,10 @@ class House:
     grader: Grader = field(default_factory=MiniLmGrader)  # ... chosen by their grades
     comparer: Comparer = field(default_factory=MiniLmComparer)
     index: VectorIndex | None = None  # None: neighbours are found exactly
+<<<<<<< HEAD
     mailer: Mailer | None = None  # None: nothing is mailed
+=======
+    subscribers: Subscribers | None = None  # None: nobody signed up
     progress: Progress = field(default_factory=SilentProgress)
     clock: Callable[[], datetime] = _now
 
@@ -90,6 +94,7 @@ def build_house(settings: Settings, progress: Progress | None = None) -> House:
         )
         if llm.model
         else None,
+        subscribers=find_subscribers(settings),
         mailer=build_mailer(settings),
         progress=progress or SilentProgress(),
     )
@@ -102,6 +107,12 @@ def build_mailer(settings: Settings) -> SmtpMailer | None:
         return None
     password = mail.password.get_secret_value() if mail.password else None
     return SmtpMailer(mail.host, mail.port, mail.security, mail.user, password, mail.timeout_seconds)
+
+
+def find_subscribers(settings: Settings) -> SqlSubscribers | None:
+    """Those who signed up; None where nobody ever could. Opens nothing."""
+    url, path = settings.subscribers_url, settings.subscribers_file
+    return SqlSubscribers(url, path) if url or path.exists() else None
 
 
 def _build_diariser(whisper: WhisperSettings) -> Diariser:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from brief_pipeline.errors import SettingsInvalid
-from brief_pipeline.settings import ListenerSettings, Settings
+from brief_pipeline.settings import ListenerSettings
 from brief_pipeline.stages.taste import (
     Match,
     find_best,
@@ -32,10 +32,14 @@ SIGNS = {"useful": 1, "not_useful": -1}  # "known" says nothing of the subject
 DECIMALS = 6  # the last bits of a vector hang on the machine
 
 
-def find_listener(settings: Settings, listener: str | None) -> str:
+def find_listener(house: House, listener: str | None) -> str:
     """The listener of that name, or the first one. Raises SettingsInvalid naming those there are."""
-    everyone = list(settings.everyone)
-    return everyone[0] if listener is None else pick_listener(everyone, listener)
+    everyone = list(house.settings.everyone)
+    if listener is None:
+        return everyone[0]
+    name = listener.strip().casefold()
+    signed_up = house.store.select("raw.subscribers", ("listener",), listener=name) if name not in everyone else []
+    return name if signed_up else pick_listener(everyone, listener)
 
 
 def pick_listener(everyone: Sequence[str], listener: str) -> str:
@@ -52,28 +56,51 @@ def pick_listener(everyone: Sequence[str], listener: str) -> str:
 def write_listeners(house: House, days: Sequence[date]) -> Reports:
     """The listeners of each day's brief, the shows they weigh and the rules: raw.listeners, listener_shows, brief_rules."""
     everyone, feeds = house.settings.everyone, name_feeds(house)
+    named = [
+        {"listener": name, "interests": tidy(own.interests), "dislikes": tidy(own.dislikes)}
+        for name, own in everyone.items()
+    ]
+    signed_up = {day: list_signed_up(house, day) for day in days}
     listeners = [
-        {"listener": name, "position": position, "interests": tidy(own.interests), "dislikes": tidy(own.dislikes)}
-        for position, (name, own) in enumerate(everyone.items())
+        {**row, "position": position, "published_on": day}
+        for day in days
+        for position, row in enumerate([*named, *signed_up[day]])
     ]
     shows = [row for name, own in everyone.items() for row in _weigh_shows(name, own, feeds)]
     known = {title for titles in feeds.values() for title in titles}
     unknown = sorted({show for own in everyone.values() for show in own.weights if _fold(show) not in known})
     brief = house.settings.brief
     rules = [{"window_days": brief.window_days, "look_back_days": brief.look_back_days}]
-    tables = {"raw.listeners": listeners, "raw.listener_shows": shows, "raw.brief_rules": rules}
-    house.store.apply(
-        [
-            Change(table, [{**row, "published_on": day} for day in days for row in rows], {"published_on": list(days)})
-            for table, rows in tables.items()
-        ]
-    )
+    every_day = {
+        table: [{**row, "published_on": day} for day in days for row in rows]
+        for table, rows in (("raw.listener_shows", shows), ("raw.brief_rules", rules))
+    }
+    tables = {"raw.listeners": listeners, **every_day}
+    house.store.apply([Change(table, rows, {"published_on": list(days)}) for table, rows in tables.items()])
     reports: Reports = {}
     for day in days:
-        merge_notes(reports, day, rows=len(listeners), weighed_shows=len(shows))
+        heads = {"rows": len(named) + len(signed_up[day]), "subscribers": len(signed_up[day])}
+        merge_notes(reports, day, **heads, weighed_shows=len(shows))
         if unknown:
             merge_notes(reports, day, unknown_shows=", ".join(unknown))
     return reports
+
+
+def list_signed_up(house: House, day: date) -> list[Row]:
+    """The subscribers that a day's brief is for, by when they confirmed: who they are and what they care about.
+
+    The brief of a day is made on the next one: it is for who had confirmed by then, and had not unsubscribed. So a day
+    that is run again later has the listeners that it had.
+    """
+    made_on = day + timedelta(days=1)
+    people = [
+        row
+        for row in house.store.select("raw.subscribers")
+        if row["confirmed_at"].date() <= made_on
+        and (row["unsubscribed_at"] is None or row["unsubscribed_at"].date() > made_on)
+    ]
+    people.sort(key=lambda row: (row["confirmed_at"], row["listener"]))
+    return [{name: row[name] for name in ("listener", "interests", "dislikes")} for row in people]
 
 
 def tidy(sentences: Iterable[str]) -> list[str]:

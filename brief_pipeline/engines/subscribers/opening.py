@@ -56,9 +56,12 @@ def _create(url: str) -> Engine:
 
 
 def _create_sqlite(path: Path) -> Engine:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, OWNER_ONLY))  # its -wal and -shm get the same mode
-    os.chmod(path, OWNER_ONLY)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, OWNER_ONLY))  # its -wal and -shm get the same mode
+        os.chmod(path, OWNER_ONLY)
+    except OSError as error:
+        raise StoreUnreadable(f"The subscribers' database ({path}) cannot be opened: {error.strerror}.") from error
     engine = create_engine(
         URL.create(SQLITE, database=str(path)), hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}
     )

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 from sqlalchemy import Engine, delete, func, or_, select
@@ -65,14 +66,23 @@ class Subscribers(Protocol):
 
 
 class SqlSubscribers:
-    """The subscribers in a database that SQLAlchemy speaks to.
+    """The subscribers in a database that SQLAlchemy speaks to: of a URL, else in a SQLite file. Opened when first used.
 
-    Every method raises Unreachable when the database does not answer or is busy for long, and StoreUnreadable.
+    Every method raises Unreachable when the database does not answer or is busy for long, StoreUnreadable, and at the first
+    use SettingsInvalid.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._reading = engine.execution_options(writes=False)
+    def __init__(self, url: str | None, path: Path) -> None:
+        self._url = url
+        self._path = path
+        self._lock = Lock()
+        self._opened: Engine | None = None
+
+    @property
+    def _engine(self) -> Engine:
+        with self._lock:
+            self._opened = self._opened or open_engine(self._url, self._path)
+        return self._opened
 
     def sign_up(self, address: str, key: str, wishes: Wishes, now: datetime) -> SignUp:
         """Notes who asks for a brief. Nothing changes for an address that is known, until its link is confirmed."""
@@ -230,8 +240,14 @@ class SqlSubscribers:
             scrub(self._engine)
         return gone
 
+    def open(self) -> None:
+        """Opens the database, so that what is wrong with it shows at once."""
+        assert self._engine
+
     def close(self) -> None:
-        self._engine.dispose()
+        with self._lock:
+            if self._opened:
+                self._opened.dispose()
 
     @contextmanager
     def _write(self) -> Iterator[Session]:
@@ -241,13 +257,15 @@ class SqlSubscribers:
 
     @contextmanager
     def _read(self) -> Iterator[Session]:
-        with in_words(self._engine), Session(self._reading) as session, session.begin():
+        with in_words(self._engine), Session(self._engine.execution_options(writes=False)) as session, session.begin():
             yield session
 
 
 def open_subscribers(url: str | None, path: Path) -> SqlSubscribers:
     """The subscribers of a database by its URL, else of a file. Raises SettingsInvalid, Unreachable, StoreUnreadable."""
-    return SqlSubscribers(open_engine(url, path))
+    subscribers = SqlSubscribers(url, path)
+    subscribers.open()
+    return subscribers
 
 
 def _find(
