@@ -43,7 +43,7 @@ def send(
     from brief_pipeline.wiring.listeners import find_listener
 
     house = build_house(settings_of(of_demo))
-    whose = find_listener(house.settings, listener) if listener else None
+    whose = find_listener(house, listener) if listener else None
     rows = send_briefs(house, Sending(read_day(day or "yesterday"), None, whose, again, early))
     _print(rows, as_json)
     raise typer.Exit(1 if any(row["status"] != "sent" for row in rows) else 0)

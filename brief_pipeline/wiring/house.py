@@ -38,9 +38,7 @@ class House:
     grader: Grader = field(default_factory=MiniLmGrader)  # ... chosen by their grades
     comparer: Comparer = field(default_factory=MiniLmComparer)
     index: VectorIndex | None = None  # None: neighbours are found exactly
-<<<<<<< HEAD
     mailer: Mailer | None = None  # None: nothing is mailed
-=======
     subscribers: Subscribers | None = None  # None: nobody signed up
     progress: Progress = field(default_factory=SilentProgress)
     clock: Callable[[], datetime] = _now
