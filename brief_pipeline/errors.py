@@ -75,8 +75,8 @@ class MailRefused(PermanentFailure):
     """The mail server refuses a mail, or its address, for good."""
 
 
-class MailUncertain(PermanentFailure):
-    """The mail server had a mail, and nobody knows what became of it."""
+class DeliveryUncertain(PermanentFailure):
+    """A server had what was sent, and nobody knows what became of it."""
 
 
 class LanguageUnread(PermanentFailure):

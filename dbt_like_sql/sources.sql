@@ -372,6 +372,21 @@ CREATE TABLE IF NOT EXISTS raw.briefs (
     json_sha256 VARCHAR NOT NULL           -- hash of the JSON file: the same input gives the same brief
 );
 
+-- One row a brief and somebody whom it is sent to: so nobody gets it twice. Key: listener, published_on, channel, address_key.
+CREATE TABLE IF NOT EXISTS raw.deliveries (
+    listener VARCHAR NOT NULL,             -- whose brief
+    published_on DATE NOT NULL,            -- partition: the day of the brief
+    channel VARCHAR NOT NULL,              -- mail | webhook | folder
+    address_key VARCHAR NOT NULL,          -- keyed hash of the address
+    status VARCHAR NOT NULL,               -- sending | sent | uncertain | refused | failed
+    reason VARCHAR,                        -- why it is not sent, or not surely
+    attempts_count INTEGER NOT NULL,       -- runs that tried it
+    message_id VARCHAR,                    -- of a mail
+    run_id VARCHAR,                        -- the Dagster run that tried it last
+    claimed_at TIMESTAMPTZ NOT NULL,       -- when it was last begun
+    sent_at TIMESTAMPTZ                    -- when it was sent
+);
+
 -- One row an item that could not be done. It goes when the item succeeds. Key: stage, item_id.
 CREATE TABLE IF NOT EXISTS raw.failures (
     stage VARCHAR NOT NULL,                -- the asset

@@ -13,6 +13,7 @@ from brief_pipeline.cli.consoles import complain
 from brief_pipeline.cli.operating import doctor, export, failures, ui
 from brief_pipeline.cli.reading import feedback, show, why
 from brief_pipeline.cli.running import backfill, demo, run
+from brief_pipeline.cli.sending import deliveries, send
 from brief_pipeline.cli.workplace import STOPPED
 from brief_pipeline.errors import BriefError
 
@@ -23,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 MAKING: tuple[Callable[..., None], ...] = (demo, run, backfill, show, why, feedback)
-OPERATING: tuple[Callable[..., None], ...] = (doctor, failures, export, ui)
+OPERATING: tuple[Callable[..., None], ...] = (doctor, failures, deliveries, send, export, ui)
 
 for command in MAKING:
     app.command()(command)

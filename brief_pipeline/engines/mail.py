@@ -11,7 +11,7 @@ from email.policy import SMTP
 from email.utils import getaddresses
 from typing import Literal, Protocol
 
-from brief_pipeline.errors import MailRefused, MailUncertain, Unreachable
+from brief_pipeline.errors import DeliveryUncertain, MailRefused, Unreachable
 
 Security = Literal["starttls", "tls", "none"]
 PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
@@ -21,8 +21,8 @@ PERMANENT = range(500, 600)  # RFC 5321, 4.2.1: the same again will be refused a
 class Mailer(Protocol):
     """Who sends mail.
 
-    Raises MailRefused (the server refuses this mail or its address for good), Unreachable (nothing was sent: no answer, or "come
-    back later") and MailUncertain (the server had all of it, and its answer is lost). None of them names an address.
+    Raises MailRefused (the server refuses this mail or its address for good), Unreachable (nothing was sent: no answer, or
+    "come back later") and DeliveryUncertain (the server had all of it, and its answer is lost). None names an address.
     """
 
     def send(self, message: EmailMessage) -> None: ...
@@ -58,7 +58,7 @@ class SmtpMailer:
         server = self._server = self._server or self._connect()
         try:
             self._hand_over(server, message)
-        except (MailRefused, Unreachable, MailUncertain):
+        except (MailRefused, Unreachable, DeliveryUncertain):
             self.close()
             raise
 
@@ -79,7 +79,10 @@ class SmtpMailer:
         recipients = [address for _, address in getaddresses([str(message["To"])])]
         body = message.as_bytes(policy=SMTP)
         try:
-            self._accept(server.mail(sender, []), "the sender's address")
+            if not 200 <= (answer := server.mail(sender, []))[0] < 300:
+                raise Unreachable(
+                    f"The mail server {self._host} refuses [mail] sender ({answer[0]}): name another in brief.toml."
+                )
             for recipient in recipients:
                 self._accept(server.rcpt(recipient), "the recipient's address")
         except (smtplib.SMTPException, OSError) as broken:
@@ -89,7 +92,7 @@ class SmtpMailer:
         except smtplib.SMTPDataError as refused:  # before a word of it was sent
             raise self._judge(refused.smtp_code, "the mail") from None
         except (smtplib.SMTPException, OSError) as broken:
-            raise MailUncertain(
+            raise DeliveryUncertain(
                 f"The mail server {self._host} had the mail, and its answer is lost ({type(broken).__name__})."
             ) from None
         self._accept(answer, "the mail")
@@ -105,11 +108,11 @@ class SmtpMailer:
 
     def _connect(self) -> smtplib.SMTP:
         try:
-            kept = {"host": self._host, "port": self._port, "timeout": self._timeout_seconds}
+            host, port, timeout = self._host, self._port, self._timeout_seconds
             if self._security == "tls":
-                server: smtplib.SMTP = smtplib.SMTP_SSL(**kept, context=self._trusted())
+                server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=timeout, context=self._trusted())
             else:
-                server = smtplib.SMTP(**kept)
+                server = smtplib.SMTP(host, port, timeout=timeout)
             try:
                 if self._security == "starttls":
                     server.starttls(context=self._trusted())
@@ -120,9 +123,8 @@ class SmtpMailer:
                 server.close()
                 raise
         except smtplib.SMTPAuthenticationError:
-            raise Unreachable(
-                f"The mail server {self._host} refuses the login: [mail] user and password in brief.toml (BRIEF_MAIL__PASSWORD)."
-            ) from None
+            cure = "[mail] user and password in brief.toml (BRIEF_MAIL__PASSWORD)"
+            raise Unreachable(f"The mail server {self._host} refuses the login: {cure}.") from None
         except (smtplib.SMTPException, OSError) as broken:
             raise self._explain(broken) from None
         return server
@@ -130,7 +132,7 @@ class SmtpMailer:
     def _explain(self, broken: Exception) -> Unreachable:
         cures = {
             ssl.SSLError: f" Its port {self._port} does not speak TLS as [mail] security = {self._security!r} wants it.",
-            smtplib.SMTPNotSupportedError: f' It offers no {self._security}: [mail] security = "tls", or "none" on this machine.',
+            smtplib.SMTPNotSupportedError: f' It offers no {self._security}: try [mail] security = "tls".',
         }
         cure = next((cure for kind, cure in cures.items() if isinstance(broken, kind)), " Are [mail] host and port right?")
         return Unreachable(f"The mail server {self._host}:{self._port} gives no answer ({type(broken).__name__}).{cure}")

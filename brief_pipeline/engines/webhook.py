@@ -8,7 +8,7 @@ from typing import Protocol
 import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from brief_pipeline.errors import NotThere, Unreachable
+from brief_pipeline.errors import DeliveryUncertain, NotThere, Unreachable
 
 WORTH_ANOTHER_TRY = frozenset({408, 425, 429, *range(500, 600)})
 LONGEST_PAUSE_SECONDS = 4.0
@@ -24,10 +24,24 @@ class Webhook(Protocol):
 class HttpWebhook:
     """A webhook over HTTP that takes {"text": ...}. What passes is tried again; a refusal is not."""
 
-    def __init__(self, url: str, timeout_seconds: float = 5.0, attempts: int = 3, pause_seconds: float = 0.5) -> None:
+    def __init__(
+        self,
+        url: str,
+        timeout_seconds: float = 5.0,
+        attempts: int = 3,
+        pause_seconds: float = 0.5,
+        setting: str = "[alerts] webhook",
+        longest_text: int = LONGEST_TEXT,
+        is_once: bool = False,
+    ) -> None:
+        """`setting`: which one in brief.toml names the address, for what is said when it is wrong.
+
+        `is_once`: rather never than twice: where all was sent and the answer is lost, DeliveryUncertain is raised.
+        """
         for library in ("httpx", "httpcore"):  # they log the URL, and who knows it can post
             logging.getLogger(library).setLevel(logging.WARNING)
-        self._url = url
+        self._url, self._setting, self._longest_text = url, setting, longest_text
+        self._is_once = is_once
         self._timeout_seconds = timeout_seconds
         self._retrying = Retrying(
             retry=retry_if_exception_type(Unreachable),
@@ -37,8 +51,8 @@ class HttpWebhook:
         )
 
     def post(self, text: str) -> None:
-        """Shows people a text, cut to LONGEST_TEXT characters."""
-        body = text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 2]} …"
+        """Shows people a text, cut to the longest that is taken."""
+        body = text if len(text) <= self._longest_text else f"{text[: self._longest_text - 2]} …"
         self._retrying(self._post_once, body)
 
     def _post_once(self, text: str) -> None:
@@ -48,15 +62,20 @@ class HttpWebhook:
                 pass  # what it says beyond its status is nobody's business
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise NotThere(
-                "The webhook is no address: [alerts] webhook in brief.toml must begin with http:// or https://."
+                f"The webhook is no address: {self._setting} in brief.toml must begin with http:// or https://."
             ) from None
-        except httpx.HTTPError as broken:  # its own words hold no URL, its traceback does: so from None
+        except httpx.HTTPError as broken:
+            if self._is_once and not isinstance(broken, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+                raise DeliveryUncertain(
+                    f"The webhook at {url.host} had the message, and its answer is lost ({type(broken).__name__})."
+                ) from None
+            # Its own words hold no URL, its traceback does: so from None.
             raise Unreachable(
-                f"The webhook at {url.host} gives no answer ({type(broken).__name__}). Is [alerts] webhook right?"
+                f"The webhook at {url.host} gives no answer ({type(broken).__name__}). Is {self._setting} right?"
             ) from None
         if response.is_success:
             return
         said = f"The webhook at {url.host} answered {response.status_code} {response.reason_phrase}"
         if response.status_code in WORTH_ANOTHER_TRY:
             raise Unreachable(f"{said}.")
-        raise NotThere(f"{said}: make a new one there, and put it in brief.toml as [alerts] webhook.")
+        raise NotThere(f"{said}: make a new one there, and put it in brief.toml as {self._setting}.")

@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError, field_validator
+from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from brief_pipeline.errors import SettingsInvalid
@@ -82,7 +82,10 @@ class Settings(BaseSettings):
     interests: list[str] = []  # sentences: what you care about
     dislikes: list[str] = []  # what you do not
     weights: dict[str, Weight] = {}  # show, by title or URL -> weight: 1 is any show's, 0 mutes it
-    listeners: dict[str, ListenerSettings] = {}  # by name; "me" is who the three settings above are about
+    mail_to: str | None = None  # where your brief is mailed; needs [mail]
+    webhook: SecretStr | None = None  # an address that takes {"text": ...} by POST, as Slack's do
+    folder: str | None = None  # a folder that gets your brief as files, say one that syncs to a phone
+    listeners: dict[str, ListenerSettings] = {}  # by name; "me" is who the six settings above are about
     brief: BriefSettings = BriefSettings()
     neighbours: NeighbourSettings = NeighbourSettings()
     episodes: EpisodeSettings = EpisodeSettings()
@@ -116,7 +119,14 @@ class Settings(BaseSettings):
     @property
     def everyone(self) -> dict[str, ListenerSettings]:
         """Every listener by name. The first one's brief lies in briefs/ itself: "me", unless only others are named."""
-        mine = ListenerSettings(interests=self.interests, dislikes=self.dislikes, weights=self.weights)
+        mine = ListenerSettings(
+            interests=self.interests,
+            dislikes=self.dislikes,
+            weights=self.weights,
+            mail_to=self.mail_to,
+            webhook=self.webhook,
+            folder=self.folder,
+        )
         named = dict(sorted(self.listeners.items()))
         return named if named and mine == ListenerSettings() else {ME: mine, **named}
 

@@ -165,6 +165,7 @@ class AlertSettings(_Section):
     """Who is told when a run fails."""
 
     webhook: SecretStr | None = None  # an address that takes {"text": ...} by POST, as Slack's do
+    mail_to: str | None = None  # who is mailed; needs [mail]
 
 
 class LimitSettings(_Section):

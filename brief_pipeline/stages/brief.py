@@ -87,7 +87,7 @@ def render_html(brief: Brief) -> str:
 
 
 def render_text(brief: Brief, links: Links = NO_LINKS) -> str:
-    """The brief as plain text in lines of up to TEXT_WIDTH characters, where words and addresses allow. `links`: of a mail."""
+    """The brief as plain text in lines of TEXT_WIDTH characters, where words and addresses allow. `links`: of a mail."""
     said = open_templates(False).get_template("brief.txt.j2").render(brief=brief, shown=RELATED_SHOWN, links=links)
     return re.sub(r"\n{3,}", "\n\n", said).strip() + "\n"
 
@@ -200,11 +200,13 @@ def wrap_text(text: object, first: str = "", rest: str = "") -> str:
     """Text in lines of up to TEXT_WIDTH characters. `first`, `rest`: what stands before the first line and the others.
 
     >>> print(wrap_text("word " * 20, "1. ", "   "))
-    1. word word word word word word word word word word word word word
-       word word word word word word word
+    1. word word word word word word word word word word word word word word
+       word word word word word word
     """
     line = " ".join(str(show_text(str(text))).split())
-    return fill(line, TEXT_WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False)
+    return fill(
+        line, TEXT_WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def escape_markdown(text: object) -> str:

@@ -6,10 +6,19 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, make_msgid, parseaddr
 from hashlib import sha256
 
-from brief_pipeline.stages.brief import NO_LINKS, Brief, Links, open_templates, render_text, shorten, show_text
+from brief_pipeline.stages.brief import (
+    NO_LINKS,
+    RELATED_SHOWN,
+    Brief,
+    Links,
+    open_templates,
+    render_text,
+    shorten,
+    show_text,
+)
 
 SUBJECT_CHARACTERS = 120
 LIST_NAME = "podcast-brief"
@@ -33,8 +42,21 @@ def write_letter(brief: Brief, *, sender: str, address: str, sent_at: datetime, 
         message["List-Unsubscribe"] = f"<{links.unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(render_text(brief, links), cte="quoted-printable")
-    page = open_templates(True).get_template("letter.html.j2").render(brief=brief, shown=2, links=links)
+    page = open_templates(True).get_template("letter.html.j2").render(brief=brief, shown=RELATED_SHOWN, links=links)
     message.add_alternative(page, subtype="html", cte="quoted-printable")
+    return message
+
+
+def write_alert(text: str, sender: str, address: str, sent_at: datetime) -> EmailMessage:
+    """A mail that something went wrong: its first line is the subject. Raises ValueError where an address is none."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = read_address(sender)
+    message["To"] = read_address(address)
+    message["Subject"] = shorten(str(show_text(text.strip().partition("\n")[0])), SUBJECT_CHARACTERS)
+    message["Date"] = format_datetime(sent_at)
+    message["Message-ID"] = make_msgid("alert", _host_of(sender))
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text, cte="quoted-printable")
     return message
 
 

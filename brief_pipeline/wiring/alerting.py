@@ -1,26 +1,59 @@
 """Who is told when a run fails, and what: the run-failure sensor, and `alert`, the one place from which people are told."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
 
 import dagster as dg
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from brief_pipeline.engines.webhook import HttpWebhook
+from brief_pipeline.errors import BriefError, SettingsInvalid
 from brief_pipeline.settings import Settings, read_settings
+from brief_pipeline.stages.letter import write_alert
 from brief_pipeline.wiring.asked import read_days
+from brief_pipeline.wiring.house import build_mailer
 from brief_pipeline.wiring.runs import tell_failure
 
 TICK_SECONDS = 30
 MOST_PROBLEMS = 5  # of a run's steps; one that fails most often takes the others with it
-NOBODY = "Nobody is told of failed runs: [alerts] webhook in brief.toml names who is."
+NOBODY = "Nobody is told of failed runs: [alerts] webhook or mail_to in brief.toml names who is."
 
 
 def alert(settings: Settings, text: str) -> bool:
-    """Tells the people whom the settings name. False: they name nobody. Raises Unreachable or NotThere, without secrets."""
-    if settings.alerts.webhook is None:
-        return False
-    HttpWebhook(settings.alerts.webhook.get_secret_value()).post(text)
-    return True
+    """Tells the people whom the settings name, by each of the ways. False: they name nobody.
+
+    Raises Unreachable, NotThere, MailRefused, DeliveryUncertain or SettingsInvalid, without secrets, when no way was open.
+    """
+    ways: list[Callable[[], None]] = []
+    if settings.alerts.webhook:
+        ways.append(partial(HttpWebhook(settings.alerts.webhook.get_secret_value()).post, text))
+    if settings.alerts.mail_to:
+        ways.append(partial(_mail, settings, settings.alerts.mail_to, text))
+    problems = [problem for way in ways if (problem := _try(way))]
+    if problems and len(problems) == len(ways):
+        raise problems[0]
+    return bool(ways)
+
+
+def _try(way: Callable[[], None]) -> BriefError | None:
+    try:
+        way()
+    except BriefError as problem:
+        return problem
+    return None
+
+
+def _mail(settings: Settings, address: str, text: str) -> None:
+    mailer = build_mailer(settings)
+    if mailer is None:
+        raise SettingsInvalid("[alerts] mail_to needs a mail server: [mail] host in brief.toml.")
+    try:
+        mailer.send(write_alert(text, settings.mail.sender or settings.mail.user or address, address, datetime.now(UTC)))
+    except ValueError as wrong:
+        raise SettingsInvalid(f"[alerts] mail_to or [mail] sender in brief.toml: {wrong}.") from None
+    finally:
+        mailer.close()
 
 
 def build_run_failed(settings: Settings, read: Callable[[], Settings] = read_settings) -> dg.SensorDefinition:
@@ -29,7 +62,9 @@ def build_run_failed(settings: Settings, read: Callable[[], Settings] = read_set
     @dg.run_failure_sensor(
         name="run_failed",
         minimum_interval_seconds=TICK_SECONDS,
-        default_status=dg.DefaultSensorStatus.RUNNING if settings.alerts.webhook else dg.DefaultSensorStatus.STOPPED,
+        default_status=dg.DefaultSensorStatus.RUNNING
+        if settings.alerts.webhook or settings.alerts.mail_to
+        else dg.DefaultSensorStatus.STOPPED,
         description="Tells whom [alerts] names that a run failed, what it was about, and why.",
     )
     def run_failed(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:

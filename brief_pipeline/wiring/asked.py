@@ -10,7 +10,7 @@ from dagster._core.storage.tags import (
     PARTITION_NAME_TAG,
 )
 
-from brief_pipeline.wiring.automation import ask_feeds, daily_brief, due_brief, late_episodes
+from brief_pipeline.wiring.automation import ask_feeds, daily_brief, due_brief, late_episodes, send_briefs
 from brief_pipeline.wiring.partitions import DAILY_TAG, days_between
 
 ASKED_TAG = "brief/asked"  # of a run: what it was asked for, the same for each try
@@ -22,10 +22,11 @@ GOING = (
 )
 # The assets, of those that are asked after here, that each job makes.
 MADE_BY = {
-    daily_brief.name: ("feeds", "episodes", "brief"),
+    daily_brief.name: ("feeds", "episodes", "brief", "deliveries"),
     ask_feeds.name: ("feeds",),
-    due_brief.name: ("episodes", "brief"),
+    due_brief.name: ("episodes", "brief", "deliveries"),
     late_episodes.name: ("episodes",),
+    send_briefs.name: ("deliveries",),
 }
 A_DAY = timedelta(days=1)
 # After a try, the wait before the next: most of what passes (a restart, a host that is down) passes in minutes. What was not

@@ -11,6 +11,7 @@ from brief_pipeline.warehouse.models import Table
 from brief_pipeline.warehouse.snapshot import ABOUT
 from brief_pipeline.wiring import (
     comparing,
+    delivering,
     discovery,
     extracting,
     fetching,
@@ -29,7 +30,7 @@ from brief_pipeline.wiring.episodes import find_episodes
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.metadata import OWNERS, describe_table, failures_in_words, load_tables, report_run
 from brief_pipeline.wiring.mornings import BRIEF_FRESHNESS
-from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, began_at, days_of, is_asked_for
+from brief_pipeline.wiring.partitions import DAYS, ONE_RUN, began_at, days_of, is_asked_for, is_backfill
 from brief_pipeline.wiring.turns import take_stage
 from brief_pipeline.wiring.workbench import Reports
 
@@ -236,6 +237,17 @@ brief = _daily(
 )
 
 
+deliveries = _daily(
+    "deliveries",
+    "telling",
+    delivering.deliver_due,
+    ["brief", "site"],
+    "The brief sent to those whose hour has come: by mail, to a channel, into a folder; to each at most once. Only the last "
+    "day's: a backfill sends nothing.",
+    told=lambda context: {"run_id": context.run_id, "is_backfill": is_backfill(context)},
+)
+
+
 @dg.asset(
     group_name="telling",
     deps=["brief", "related_insights"],
@@ -281,6 +293,7 @@ PYTHON_ASSETS = [
     listening_people,
     listener_matches,
     brief,
+    deliveries,
     snapshot,
     site,
 ]

@@ -30,6 +30,12 @@ late_episodes = dg.define_asset_job(
     description="What turned up late in its feed, up to the insights of its day: the next brief draws on them.",
 )
 
+send_briefs = dg.define_asset_job(
+    "send_briefs",
+    selection=dg.AssetSelection.assets("deliveries"),
+    description="Sends the day's briefs to those whose hour has come, and again where a server did not answer.",
+)
+
 # A tick has a minute, and the next one comes: it waits for the database less long than a run does.
 TICK_PATIENCE_SECONDS = 10.0
 

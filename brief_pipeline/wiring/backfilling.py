@@ -18,7 +18,8 @@ from brief_pipeline.stages.estimate import Estimate, Slice, cut_slices
 from brief_pipeline.wiring.automation import ask_feeds, due_brief
 from brief_pipeline.wiring.estimating import estimate_range, find_known
 from brief_pipeline.wiring.house import House
-from brief_pipeline.wiring.runs import BACKFILL_TAG, Ran, run_days, run_job
+from brief_pipeline.wiring.partitions import BACKFILL_TAG
+from brief_pipeline.wiring.runs import Ran, run_days, run_job
 
 TAGS = {BACKFILL_TAG: "yes", MAX_RETRIES_TAG: "0"}  # the daemon starts no failed slice again: this command splits it
 # Days that fail one after the other: from here on it is not about the days. A model is missing, a key is refused, the disk

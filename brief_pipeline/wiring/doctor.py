@@ -21,7 +21,7 @@ from brief_pipeline.stages.address import hide_secrets
 from brief_pipeline.stages.feed import read_feed
 from brief_pipeline.wiring.finding import Finding
 from brief_pipeline.wiring.following import followed_shows
-from brief_pipeline.wiring.house import House, build_house, find_subscribers
+from brief_pipeline.wiring.house import House, build_house, build_mailer, find_subscribers
 from brief_pipeline.wiring.instance_health import examine_instance
 from brief_pipeline.wiring.panel import Panel
 from brief_pipeline.wiring.settings_origin import examine_settings, find_wrong_settings
@@ -55,7 +55,7 @@ def examine_house(house: House, is_asking: bool = False) -> list[Finding]:
     """All that was looked at in a house that is built."""
     asking = (_ask_shows, _ask_llm) if is_asking else (_remember_shows, _llm)
     tables = (_clock, _disk, _database, _snapshot, _failures, _shows, _sign_up)
-    looks = (examine_settings, *tables, *asking, _embedding, _grader, _speech, examine_instance)
+    looks = (examine_settings, *tables, *asking, _embedding, _grader, _speech, _mail, examine_instance)
     return [finding for look in looks for finding in _safely(look, house)]
 
 
@@ -64,6 +64,27 @@ def _safely(look: Callable[[House], Iterator[Finding]], house: House) -> Iterato
         yield from look(house)
     except BriefError as problem:
         yield Finding(look.__name__.strip("_").replace("_", " "), False, str(problem))
+
+
+def _mail(house: House) -> Iterator[Finding]:
+    """The mail server: it is said hello to, and nothing is sent."""
+    settings = house.settings
+    wanted = [name for name, own in settings.everyone.items() if own.mail_to]
+    mailer = build_mailer(settings)
+    if mailer is None:
+        cure = "name a mail server: [mail] host in brief.toml"
+        if wanted or settings.alerts.mail_to:
+            yield Finding("mail", False, "no mail server is named, and briefs or alerts are to be mailed", cure)
+        else:
+            yield Finding("mail", None, "nothing is mailed", f"to have the brief in a mailbox: mail_to, and {cure}")
+        return
+    mailer.check()
+    if settings.mail.sender or settings.mail.user:
+        yield Finding("mail", True, f"{settings.mail.host} answers; {len(wanted)} of brief.toml get mail")
+    else:
+        yield Finding(
+            "mail", False, f"{settings.mail.host} answers, and mails have no sender", "[mail] sender in brief.toml"
+        )
 
 
 def _clock(house: House) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from brief_pipeline.engines.decoder import Decoder, PyavDecoder
 from brief_pipeline.engines.diariser import Diariser, PyannoteDiariser
 from brief_pipeline.engines.embedder import Embedder, SentenceEmbedder
 from brief_pipeline.engines.llm import LitellmLlm, Llm
+from brief_pipeline.engines.mail import Mailer, SmtpMailer
 from brief_pipeline.engines.minilm import Comparer, Grader, MiniLmComparer, MiniLmGrader
 from brief_pipeline.engines.subscribers import SqlSubscribers, Subscribers
 from brief_pipeline.engines.vector_index import UsearchIndex, VectorIndex
@@ -37,6 +38,7 @@ class House:
     grader: Grader = field(default_factory=MiniLmGrader)  # ... chosen by their grades
     comparer: Comparer = field(default_factory=MiniLmComparer)
     index: VectorIndex | None = None  # None: neighbours are found exactly
+    mailer: Mailer | None = None  # None: nothing is mailed
     subscribers: Subscribers | None = None  # None: nobody signed up
     progress: Progress = field(default_factory=SilentProgress)
     clock: Callable[[], datetime] = _now
@@ -91,8 +93,18 @@ def build_house(settings: Settings, progress: Progress | None = None) -> House:
         if llm.model
         else None,
         subscribers=find_subscribers(settings),
+        mailer=build_mailer(settings),
         progress=progress or SilentProgress(),
     )
+
+
+def build_mailer(settings: Settings) -> SmtpMailer | None:
+    """The mail server of the settings; None where they name none. Opens nothing."""
+    mail = settings.mail
+    if mail.host is None:
+        return None
+    password = mail.password.get_secret_value() if mail.password else None
+    return SmtpMailer(mail.host, mail.port, mail.security, mail.user, password, mail.timeout_seconds)
 
 
 def find_subscribers(settings: Settings) -> SqlSubscribers | None:

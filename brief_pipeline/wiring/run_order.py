@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 from brief_pipeline.engines.turn import is_suspended
 
-# What each day does by itself. Any other asset with days may look at other days, and needs the history.
+# What each day does by itself, and what a long backfill must not keep from a mailbox. Any other asset with days may look at
+# other days, and needs the history.
 OWN_STAGES = frozenset(
-    ("episodes", "listeners", "transcript_files", "audio", "transcripts", "chunks", "insights", "embeddings")
+    ("episodes", "listeners", "transcript_files", "audio", "transcripts", "chunks", "insights", "embeddings", "deliveries")
 )
 DAYS, HISTORY = "days", "history"  # what a stretch needs; the history comes with the days
 

@@ -23,7 +23,6 @@ from brief_pipeline.wiring.partitions import DAILY_TAG
 from brief_pipeline.wiring.turns import leave_turns
 
 PROCESS_TAG = "brief/process"  # the process that a command-line run lives in, so that a dead one is noticed
-BACKFILL_TAG = "brief/backfill"  # of a run that is part of a backfill: it mails nobody
 STOPPED = "Stopped. What was finished is kept; run it again to go on."
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

@@ -13,7 +13,8 @@ from wiring import slow_world
 
 from brief_pipeline.settings import Settings
 from brief_pipeline.warehouse.store import Store
-from brief_pipeline.wiring.runs import BACKFILL_TAG, open_instance
+from brief_pipeline.wiring.partitions import BACKFILL_TAG
+from brief_pipeline.wiring.runs import open_instance
 
 FIRST, LAST = slow_world.DAYS[0].isoformat(), slow_world.DAYS[-1].isoformat()
 COMMAND = ("backfill", "--from", FIRST, "--to", LAST)

@@ -27,7 +27,7 @@ from brief_pipeline.wiring.backfilling import (
     run_slices,
 )
 from brief_pipeline.wiring.house import House
-from brief_pipeline.wiring.runs import BACKFILL_TAG
+from brief_pipeline.wiring.partitions import BACKFILL_TAG
 from brief_pipeline.wiring.stopping import Stop, StoppableProgress
 
 MakeHouse = Callable[..., House]
