@@ -24,10 +24,11 @@ MAY_IMPORT = {
     "stages": {"records", "errors", "stages"},
     "engines": {"records", "errors"},
     "warehouse": {"records", "errors", "warehouse"},
+    "serving": {"settings", "records", "errors", "stages", "engines", "warehouse", "serving"},
     "wiring": {"settings", "records", "errors", "stages", "engines", "warehouse", "wiring", "definitions"},
     "terminal": {"stages"},
     "definitions": {"wiring"},
-    "cli": {"errors", "records", "settings", "terminal", "stages", "wiring", "cli"},
+    "cli": {"errors", "records", "settings", "terminal", "stages", "wiring", "serving", "cli"},
 }
 OUTSIDE = {  # outside library -> the rooms that may import it
     "dagster": {"wiring", "definitions"},
@@ -41,6 +42,9 @@ OUTSIDE = {  # outside library -> the rooms that may import it
     "usearch": {"engines"},
     "av": {"engines"},
     "sqlglot": {"warehouse"},
+    "tantivy": {"engines"},
+    "starlette": {"serving"},
+    "uvicorn": {"serving"},
     "typer": {"cli"},
     "rich": {"cli", "terminal"},
     "pydantic_settings": {"settings"},
@@ -55,6 +59,7 @@ HEAVY = {
     "ctranslate2",
     "onnxruntime",
     "usearch",
+    "tantivy",
 }
 IMPURE_CALLS = {"open", "input", "print", "exec", "eval"}
 IMPURE_MODULES = {

@@ -224,4 +224,6 @@ class ServeSettings(_Section):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     sign_up: bool = True  # strangers may sign up; without [mail] nobody can
-    subscribers: SecretStr | None = None  # a SQLAlchemy URL, such as postgresql+psycopg://...; default: data/subscribers.sqlite
+    subscribers: SecretStr | None = (
+        None  # a SQLAlchemy URL, such as postgresql+psycopg://...; default: data/subscribers.sqlite
+    )

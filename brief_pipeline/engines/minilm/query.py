@@ -1,6 +1,6 @@
 """The vector of a few words that somebody looks for, from the packaged MiniLM's weights alone.
 
-A question is short and wanted at once. So it is read without PyTorch: its import takes seconds and hundreds of megabytes, and
+A question is short and wanted at once. So it is read without PyTorch, whose import takes seconds and hundreds of megabytes:
 one short text is nothing to spread over threads. The arithmetic is that of the BERT encoder (Devlin et al. 2018,
 arXiv:1810.04805) as sentence-transformers pools it; the vectors are the same to within rounding.
 """
