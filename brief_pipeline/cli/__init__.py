@@ -10,9 +10,11 @@ import typer
 
 from brief_pipeline.cli import feeds
 from brief_pipeline.cli.consoles import complain
+from brief_pipeline.cli.finding import related, search
 from brief_pipeline.cli.operating import doctor, export, failures, ui
 from brief_pipeline.cli.reading import feedback, show, why
 from brief_pipeline.cli.running import backfill, demo, run
+from brief_pipeline.cli.serving import serve
 from brief_pipeline.cli.workplace import STOPPED
 from brief_pipeline.errors import BriefError
 
@@ -22,8 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-MAKING: tuple[Callable[..., None], ...] = (demo, run, backfill, show, why, feedback)
-OPERATING: tuple[Callable[..., None], ...] = (doctor, failures, export, ui)
+MAKING: tuple[Callable[..., None], ...] = (demo, run, backfill, show, search, why, related, feedback)
+OPERATING: tuple[Callable[..., None], ...] = (doctor, failures, export, serve, ui)
 
 for command in MAKING:
     app.command()(command)

@@ -38,7 +38,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, told: Callable
     if workers == 1:
         server.run([taken])
     else:
-        Multiprocess(config, server.run, [taken]).run()
+        Multiprocess(config, [taken]).run()
 
 
 def make_app(settings: Settings) -> Any:
