@@ -24,7 +24,7 @@ HEADERS = (
 
 
 class Guarded:
-    """An app whose every answer carries the headers."""
+    """An app whose every answer carries the headers, unless it has stricter ones of its own."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -32,7 +32,9 @@ class Guarded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *HEADERS]
+                own = [*message.get("headers", ())]
+                named = {name for name, _ in own}
+                message["headers"] = own + [header for header in HEADERS if header[0] not in named]
             await send(message)
 
         await self.app(scope, receive, send_guarded if scope["type"] == "http" else send)

@@ -31,6 +31,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, told: Callable
         log_level="warning",
         access_log=False,  # an address may hold a token
         server_header=False,
+        proxy_headers=bool(settings.serve.proxies),
+        forwarded_allow_ips=settings.serve.proxies or [],
         backlog=BACKLOG,
         timeout_graceful_shutdown=5,
     )
@@ -44,8 +46,9 @@ def serve(settings: Settings, host: str, port: int, workers: int, told: Callable
 def make_app(settings: Settings) -> Any:
     """The app of one process."""
     from brief_pipeline.serving.app import build_app
+    from brief_pipeline.serving.sign_up import open_routes
 
-    return build_app(settings)
+    return build_app(settings, open_routes(settings))
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -52,10 +52,15 @@ log = logging.getLogger(__name__)
 
 
 def open_routes(settings: Settings) -> list[Route]:
-    """The addresses of sign-up by the settings. Opens the database: raises SettingsInvalid, Unreachable, StoreUnreadable."""
-    subscribers = open_subscribers(settings.subscribers_url, settings.subscribers_file)
+    """The addresses of sign-up by the settings; none where nothing is mailed and nobody signed up before.
+
+    Opens the database: raises SettingsInvalid, Unreachable, StoreUnreadable.
+    """
+    url, path = settings.subscribers_url, settings.subscribers_file
+    if settings.mail.host is None and url is None and not path.exists():
+        return []
     mailer = FreshMailer(settings.mail) if settings.mail.host else None
-    return routes(settings, subscribers, mailer, lambda: datetime.now(UTC))
+    return routes(settings, open_subscribers(url, path), mailer, lambda: datetime.now(UTC))
 
 
 def routes(
