@@ -20,7 +20,7 @@ NOW = datetime(2026, 5, 5, 6, tzinfo=UTC)
 BUSES = Wishes(("Night buses",), (), 6, "Europe/Paris")
 BREAD = Wishes(("Rye bread",), ("Sport",), 8, "UTC")
 SECOND = timedelta(seconds=1)
-POSTGRES = os.environ.get("BRIEF_TEST_POSTGRES")  # a URL of an empty database
+POSTGRES = os.environ.get("TEST_POSTGRES_URL")  # a URL of an empty database
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.skipif(not POSTGRES, reason="no PostgreSQL"))])
