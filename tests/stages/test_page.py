@@ -125,11 +125,19 @@ def lay_out_all(text: str) -> list[Page]:
     said = {"insight_id": "i1", "page_id": "i1", "status": "new", "start_seconds": 1.0}
     episode = {
         **{name: insight[name] for name in ("episode_id", "feed_id", "published_on", "show_title", "audio_url")},
-        "title": text, "link": text, "hours": 0.5, "status": "read", "reason": text,
+        "title": text,
+        "link": text,
+        "hours": 0.5,
+        "status": "read",
+        "reason": text,
         "insights": [{**said, "claim": text, "explanation": text, "speaker": text}],
     }
     show = {
-        "feed_id": "f1", "show_title": text, "reason": text, "is_followed": True, "insights_count": 1,
+        "feed_id": "f1",
+        "show_title": text,
+        "reason": text,
+        "is_followed": True,
+        "insights_count": 1,
         "episodes": [{"episode_id": "e1", "title": text, "published_on": DAY, "insights_count": 1}],
         "told": [{"insight_id": "i1", "claim": text, "told_on": DAY}],
     }
