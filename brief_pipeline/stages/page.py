@@ -15,6 +15,7 @@ from markupsafe import Markup
 from brief_pipeline.stages.brief import RELATED_SHOWN, RELATION_WORDS, Brief, format_day, open_templates, shorten
 from brief_pipeline.stages.site_path import ARCHIVE, SHOWS, brief_page, episode_page, insight_page, show_page
 
+LOOK_VERSION = 1  # raise it where this room changes what pages show and the templates stay: all are rendered anew
 MOST = 5  # insights of a brief
 TOLD_SHOWN = 20  # on the page of a show
 DESCRIPTION_CHARACTERS = 200  # what a preview shows of a text
@@ -83,7 +84,7 @@ def describe_look(site: Site) -> str:
     environment = open_templates(True)
     assert environment.loader is not None
     sources = [environment.loader.get_source(environment, name)[0] for name in environment.list_templates()]
-    return sha256(repr((site, sources)).encode()).hexdigest()[:32]
+    return sha256(repr((LOOK_VERSION, site, sources)).encode()).hexdigest()[:32]
 
 
 @cache
