@@ -24,10 +24,12 @@ from brief_pipeline.stages.brief import (
     name_voices,
     tell_earlier,
 )
-from brief_pipeline.stages.explanation import SHORT_ID, Explanation, Place
+from brief_pipeline.stages.explanation import SHORT_ID, Explanation, Place, Relation
+from brief_pipeline.stages.hit import Hit
 from brief_pipeline.stages.why_words import (
     list_parts,
     name_place,
+    name_said,
     tell_fate,
     tell_group,
     tell_novelty,
@@ -171,6 +173,39 @@ def show_why(why: Explanation) -> RenderableType:
     parts += _section("Related", _plain_lines([line for link in why.related for line in tell_relation(link)]))
     parts += _section("What does not fit together", [_plain(defect, "red") for defect in why.defects])
     return Group(*parts)
+
+
+def show_hits(hits: Sequence[Hit]) -> RenderableType:
+    """What a search found, set for a terminal."""
+    parts: list[RenderableType] = [_show_hit(number, hit) for number, hit in enumerate(hits, start=1)]
+    return Group(*parts) if parts else Text("Nothing found.")
+
+
+def _show_hit(number: int, hit: Hit) -> RenderableType:
+    when = f"at {format_clock(hit.start_seconds)}, " if hit.start_seconds is not None else ""
+    told = ": ".join(filter(None, (hit.show_title or "a show no longer followed", hit.episode)))
+    source = f"{hit.speaker or 'Speaker unknown'}, {when}{told} ({format_day(hit.published_on)}) {hit.insight_id[:SHORT_ID]}"
+    lines = [_plain(hit.explanation)] if hit.explanation else []
+    lines += [_plain(f"“{hit.quote}”", "italic cyan"), _plain(source, "dim")]
+    return Group(_plain(f"{number}. {hit.claim}", "bold"), Padding(Group(*lines), (0, 0, 1, 3)))
+
+
+def show_related(why: Explanation) -> RenderableType:
+    """What is worth reading with an insight, grouped by how it relates."""
+    parts: list[RenderableType] = [
+        Rule(_plain(f"Related: {why.insight_id}", "bold")),
+        _plain(why.claim, "bold"),
+        _plain(tell_source(why), "dim"),
+    ]
+    for relation, title in RELATION_WORDS.items():
+        links = [link for link in why.related if link.relation == relation]
+        parts += _section(title, [line for link in links for line in _show_link(link)])
+    return Group(*parts) if why.related else Group(*parts, Text(), Text("No other show said anything near to it."))
+
+
+def _show_link(link: Relation) -> list[RenderableType]:
+    answers = [_plain(f"Both answer: {link.question}", "dim")] if link.question else []
+    return [_plain(name_said(link.to)), *(Padding(line, (0, 0, 0, 2)) for line in answers)]
 
 
 def show_feedback(listener: str, verdict: str, claim: str) -> Text:

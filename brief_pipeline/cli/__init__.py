@@ -8,12 +8,14 @@ from collections.abc import Callable
 
 import typer
 
-from brief_pipeline.cli import feeds
+from brief_pipeline.cli import feeds, subscribers
 from brief_pipeline.cli.consoles import complain
+from brief_pipeline.cli.finding import related, search
 from brief_pipeline.cli.operating import doctor, export, failures, ui
 from brief_pipeline.cli.reading import feedback, show, why
 from brief_pipeline.cli.running import backfill, demo, run
 from brief_pipeline.cli.sending import deliveries, send
+from brief_pipeline.cli.serving import serve
 from brief_pipeline.cli.workplace import STOPPED
 from brief_pipeline.errors import BriefError
 
@@ -23,12 +25,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-MAKING: tuple[Callable[..., None], ...] = (demo, run, backfill, show, why, feedback)
-OPERATING: tuple[Callable[..., None], ...] = (doctor, failures, deliveries, send, export, ui)
+MAKING: tuple[Callable[..., None], ...] = (demo, run, backfill, show, search, why, related, feedback)
+OPERATING: tuple[Callable[..., None], ...] = (doctor, failures, deliveries, send, export, serve, ui)
 
 for command in MAKING:
     app.command()(command)
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(subscribers.app, name="subscribers")
 for command in OPERATING:
     app.command()(command)
 

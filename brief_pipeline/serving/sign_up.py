@@ -9,9 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
-from email.message import EmailMessage
-from typing import Protocol
+from datetime import UTC, datetime
 from zoneinfo import available_timezones
 
 from limits import RateLimitItem
@@ -22,11 +20,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from brief_pipeline.engines.secret_file import read_secret
-from brief_pipeline.engines.subscribers import Link, Purpose, SqlSubscribers
+from brief_pipeline.engines.subscribers import Link, Purpose, SqlSubscribers, open_subscribers
 from brief_pipeline.engines.subscribers.links import LIVES
 from brief_pipeline.engines.subscribers.store import PENDING_DAYS, UNSUBSCRIBED_DAYS, SignUp
 from brief_pipeline.errors import AddressUnusable, BriefError, StoreUnreadable, Unreachable, WishesUnclear
 from brief_pipeline.serving.form import ForgeryGuard, FormTooLarge, read_form
+from brief_pipeline.serving.fresh_mailer import FreshMailer, Sender
 from brief_pipeline.serving.rates import LINKS, MAILS_IN_ALL, MAILS_TO_ONE, SIGN_UPS, Rates, hide, name_client
 from brief_pipeline.serving.token_log import keep_tokens_out_of_logs
 from brief_pipeline.settings import Settings
@@ -52,14 +51,20 @@ HEADERS = {
 log = logging.getLogger(__name__)
 
 
-class Mailer(Protocol):
-    """Sends mail."""
+def open_routes(settings: Settings) -> list[Route]:
+    """The addresses of sign-up by the settings; none where nothing is mailed and nobody signed up before.
 
-    def send(self, message: EmailMessage) -> None: ...
+    Opens the database: raises SettingsInvalid, Unreachable, StoreUnreadable.
+    """
+    url, path = settings.subscribers_url, settings.subscribers_file
+    if settings.mail.host is None and url is None and not path.exists():
+        return []
+    mailer = FreshMailer(settings.mail) if settings.mail.host else None
+    return routes(settings, open_subscribers(url, path), mailer, lambda: datetime.now(UTC))
 
 
 def routes(
-    settings: Settings, subscribers: SqlSubscribers, mailer: Mailer | None, clock: Callable[[], datetime]
+    settings: Settings, subscribers: SqlSubscribers, mailer: Sender | None, clock: Callable[[], datetime]
 ) -> list[Route]:
     """The addresses of sign-up. Without a mailer, or with [serve] sign_up switched off, nobody new can sign up."""
     keep_tokens_out_of_logs()
@@ -91,7 +96,7 @@ class Desk:
     """Answers the requests."""
 
     def __init__(
-        self, settings: Settings, subscribers: SqlSubscribers, mailer: Mailer | None, clock: Callable[[], datetime]
+        self, settings: Settings, subscribers: SqlSubscribers, mailer: Sender | None, clock: Callable[[], datetime]
     ) -> None:
         self._settings = settings
         self._subscribers = subscribers
@@ -160,7 +165,7 @@ class Desk:
             sender=mail.sender or mail.user or "",
             address=signed.subscriber.address,
             site_title=site.title,
-            confirm_url=f"{find_root(self._settings)}/confirm/{signed.token}",
+            confirm_url=f"{self._settings.link_root}/confirm/{signed.token}",
             days=LIVES["confirm"].days,
             pending_days=PENDING_DAYS,
             is_subscribed=signed.subscriber.state == "confirmed",
@@ -319,11 +324,6 @@ class Desk:
             seconds = self._rates.seconds_left(limit, client)
             said = [f"Too many requests come from where you are. Try again in {_tell_seconds(seconds)}."]
             raise Refusal(429, Notice("A moment, please", said), {"Retry-After": str(seconds)})
-
-
-def find_root(settings: Settings) -> str:
-    """What the links of mails begin with. Never what a request says of itself: a stranger wrote that."""
-    return settings.site.url or f"http://{settings.serve.host}:{settings.serve.port}"
 
 
 def _token_of(request: Request) -> str:

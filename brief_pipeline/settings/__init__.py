@@ -155,6 +155,11 @@ class Settings(BaseSettings):
         return self.data / "subscriptions.opml"
 
     @property
+    def link_root(self) -> str:
+        """What the links of subscribers' mails begin with. Never what a request says of itself: a stranger wrote that."""
+        return self.site.url or f"http://{self.serve.host}:{self.serve.port}"
+
+    @property
     def subscribers_url(self) -> str | None:
         """The database of those who signed up, where it is not the file."""
         return self.serve.subscribers.get_secret_value() if self.serve.subscribers else None

@@ -225,6 +225,7 @@ class ServeSettings(_Section):
 
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
+    proxies: list[str] = []  # addresses of proxies in front of it: only what these say of who asks is believed
     sign_up: bool = True  # strangers may sign up; without [mail] nobody can
     subscribers: SecretStr | None = (
         None  # a SQLAlchemy URL, such as postgresql+psycopg://...; default: data/subscribers.sqlite

@@ -83,6 +83,17 @@ def render_why_json(explanation: Explanation) -> str:
     return json.dumps(asdict(explanation), default=_as_text, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
+def render_related_json(explanation: Explanation) -> str:
+    """What is worth reading with the insight, as JSON."""
+    content = {
+        "insight_id": explanation.insight_id,
+        "claim": explanation.claim,
+        "show_title": explanation.show_title,
+        "related": [asdict(link) for link in explanation.related],
+    }
+    return json.dumps(content, default=_as_text, ensure_ascii=False, indent=2) + "\n"
+
+
 def _places_of(traces: Traces) -> tuple[Place, ...]:
     own = traces.insight["insight_id"]
     candidates, choices = _by_brief(traces.candidates, own), _by_brief(traces.choices, own)

@@ -223,8 +223,8 @@ class Post:
         )
         if made is None:
             return None
-        site = self._house.settings.site.url
-        manage, stop, feedback = f"{site}/subscription/", f"{site}/unsubscribe/", f"{site}/feedback/"
+        site, root = self._house.settings.site.url, self._house.settings.link_root
+        manage, stop, feedback = f"{root}/subscription/", f"{root}/unsubscribe/", f"{root}/feedback/"
         return Links(site, manage + made.manage, stop + made.unsubscribe, feedback + made.feedback)
 
     def _mail(self, brief: Brief, address: str, links: Links) -> None:

@@ -21,7 +21,7 @@ from brief_pipeline.stages.address import hide_secrets
 from brief_pipeline.stages.feed import read_feed
 from brief_pipeline.wiring.finding import Finding
 from brief_pipeline.wiring.following import followed_shows
-from brief_pipeline.wiring.house import House, build_house, build_mailer
+from brief_pipeline.wiring.house import House, build_house, build_mailer, find_subscribers
 from brief_pipeline.wiring.instance_health import examine_instance
 from brief_pipeline.wiring.panel import Panel
 from brief_pipeline.wiring.settings_origin import examine_settings, find_wrong_settings
@@ -54,7 +54,7 @@ def examine(read: Callable[[], Settings], is_asking: bool = False) -> list[Findi
 def examine_house(house: House, is_asking: bool = False) -> list[Finding]:
     """All that was looked at in a house that is built."""
     asking = (_ask_shows, _ask_llm) if is_asking else (_remember_shows, _llm)
-    tables = (_clock, _disk, _database, _snapshot, _failures, _shows)
+    tables = (_clock, _disk, _database, _snapshot, _failures, _shows, _sign_up)
     looks = (examine_settings, *tables, *asking, _embedding, _grader, _speech, _mail, examine_instance)
     return [finding for look in looks for finding in _safely(look, house)]
 
@@ -204,6 +204,24 @@ def _ask_shows(house: House) -> Iterator[Finding]:
         yield Finding("feed", False, problem, "see that its address is right (brief feeds list), or remove it")
     if shows:
         yield Finding("feeds", not problems, f"{len(shows) - len(problems)} of {len(shows)} answer with a feed")
+
+
+def _sign_up(house: House) -> Iterator[Finding]:
+    """Whether people can sign up by mail, and how many did."""
+    settings = house.settings
+    subscribers = find_subscribers(settings)
+    counts = subscribers.count() if subscribers else {}
+    said = ", ".join(f"{number} {state}" for state, number in counts.items()) or "nobody signed up yet"
+    if settings.mail.host is None or not settings.serve.sign_up:
+        closed = "nobody can sign up: " + ("[serve] sign_up is off" if settings.mail.host else "[mail] host is not set")
+        yield Finding("sign-up", None, f"{said}; {closed}", "see [mail] and [serve] in brief.toml, if others should")
+    elif not settings.site.url:
+        cure = "[site] url in brief.toml says where readers find the pages"
+        yield Finding(
+            "sign-up", None if not counts else False, f"{said}; the links of mails work on this machine alone", cure
+        )
+    else:
+        yield Finding("sign-up", True, f"{said}, at {settings.site.url}/sign-up")
 
 
 def _embedding(house: House) -> Iterator[Finding]:
