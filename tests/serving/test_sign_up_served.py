@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
-import uvicorn
 from engines.mail_server import MailServer, serve_mail
-from serving.mailbox import find_link
+from serving.served import serve_site, wait_for_link, with_mail
 from serving.test_sign_up import ADDRESS, WISHES, token_in
 
-from brief_pipeline.serving.server import bind, make_app
 from brief_pipeline.serving.sign_up import open_routes
-from brief_pipeline.settings import MailSettings, Settings
+from brief_pipeline.settings import Settings
 
 
 @pytest.fixture
@@ -27,26 +23,8 @@ def mail() -> Iterator[MailServer]:
 @pytest.fixture
 def site(settings: Settings, mail: MailServer) -> Iterator[str]:
     """The address of a server whose every line of its log is kept."""
-    reached = MailSettings(host="127.0.0.1", port=mail.port, security="none", sender="brief@example.org")
-    app = make_app(settings.model_copy(update={"mail": reached}))
-    taken = bind("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=True))
-    thread = threading.Thread(target=server.run, args=([taken],))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
-def wait_for_mail(mail: MailServer) -> str:
-    """The path of the link in the first mail."""
-    for _ in range(200):
-        if found := mail.mails(ADDRESS):
-            return find_link(found[0].get_content())
-        time.sleep(0.05)
-    raise AssertionError("no mail came")
+    with serve_site(with_mail(settings, mail)) as url:
+        yield url
 
 
 def test_signing_up_at_the_real_server_tells_its_log_neither_address_nor_token(
@@ -56,7 +34,7 @@ def test_signing_up_at_the_real_server_tells_its_log_neither_address_nor_token(
     with httpx.Client(base_url=site) as browser:
         form = {"form_token": token_in(browser.get("/sign-up").text), "address": ADDRESS, **WISHES}
         assert browser.post("/sign-up", data=form).status_code == 200
-        link = wait_for_mail(mail)
+        link = wait_for_link(mail, ADDRESS)
         page = browser.get(link)
         assert page.headers.get_list("referrer-policy") == ["no-referrer"]
         confirmed = browser.post(link, data={"form_token": token_in(page.text)})
