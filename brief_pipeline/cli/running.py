@@ -40,7 +40,7 @@ def demo(
         if not ran.succeeded:
             raise typer.Exit(STOPPED if ran.was_stopped else 1)
         print_brief(settings, DAYS[-1])
-        note(f"\nMade in {settings.data}: brief.duckdb, briefs/, dagster/. See it in the Dagster UI: brief ui --demo")
+        note(f"\nMade in {settings.data}: brief.duckdb, briefs/, site/, dagster/. See it in the Dagster UI: brief ui --demo")
         if serve:
             typer.confirm("Serving the sample's audio. Press Enter to stop.", default=True, err=True)
 

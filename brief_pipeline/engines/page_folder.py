@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from brief_pipeline.errors import SettingsInvalid
 
+MARK = ".pages"  # in a tree: it was built here
 FEW = 200  # files that are synced one by one: of more, the whole disk is
 
 
@@ -74,10 +75,10 @@ def build_pages(link: Path) -> Iterator[PageTree]:
     """A tree to be filled, which is what `link` leads to from the end of the block on; after an error nothing changes.
 
     One process builds at a time, the others wait. Of a killed one nothing is left after the next build. Raises
-    SettingsInvalid where something else than such a link is in its place.
+    SettingsInvalid where something else than such a link is in its place, or a copy of what it led to.
     """
-    if link.exists() and not link.is_symlink():
-        raise SettingsInvalid(f"{link} is no link to pages that were built. Move it away: the pages are made anew there.")
+    if link.exists() and not link.is_symlink() and not (link / MARK).is_file():
+        raise SettingsInvalid(f"{link} holds no pages that were built here. Move it away: the pages are made anew there.")
     trees = link.with_name(f"{link.name}.trees")
     trees.mkdir(parents=True, exist_ok=True)
     with _alone(trees):
@@ -87,6 +88,7 @@ def build_pages(link: Path) -> Iterator[PageTree]:
         try:
             yield tree
             tree.folder.with_suffix(".json").write_bytes(json.dumps(tree.hashes, sort_keys=True, indent=0).encode())
+            (tree.folder / MARK).touch()
             tree.sync()
             _swap(link, tree.folder)
         finally:
@@ -115,6 +117,8 @@ def _read_hashes(tree: Path | None) -> dict[str, str]:
 
 
 def _swap(link: Path, tree: Path) -> None:
+    if link.exists() and not link.is_symlink():  # what copies a data folder may put the pages in the place of the link
+        os.rename(link, tree.with_name(f"{tree.name}.copy"))
     new = tree.with_suffix(".link")
     new.symlink_to(Path(tree.parent.name) / tree.name)
     os.replace(new, link)
@@ -129,7 +133,7 @@ def _sweep(trees: Path, kept: set[Path | None]) -> None:
     """Removes all trees but those that are kept, and what killed builds left."""
     names = {tree.name for tree in kept if tree}
     for path in trees.iterdir():
-        if path.stem in names or path.name == "turn":
+        if path.name in {"turn", *names, *(f"{name}.json" for name in names)}:
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

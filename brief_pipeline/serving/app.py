@@ -43,7 +43,7 @@ def build_app(settings: Settings, more_routes: Sequence[BaseRoute] = ()) -> Star
             Route("/healthz", tell_health, methods=["GET"]),
             *search.routes,
             *more_routes,
-            Route("/{path:path}", pages, methods=["GET"]),
+            Route("/{path:path}", pages.answer, methods=["GET"]),
         ],
         middleware=[Middleware(Guarded)],
         exception_handlers={HTTPException: _say_status, 500: _say_failure},

@@ -17,7 +17,7 @@ class Pages:
     def __init__(self, files: SiteFiles) -> None:
         self._files = files
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         found = self._files.find(request.path_params["path"])
         if found is None:
             return self._miss(request.path_params["path"])

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from brief_pipeline.stages.brief import RELATED_SHOWN, RELATION_WORDS, Brief, format_day, open_templates, shorten
 from brief_pipeline.stages.site_path import ARCHIVE, SHOWS, brief_page, episode_page, insight_page, show_page
 
+LOOK_VERSION = 1  # raise it where this room changes what pages show and the templates stay: all are rendered anew
 MOST = 5  # insights of a brief
 TOLD_SHOWN = 20  # on the page of a show
 DESCRIPTION_CHARACTERS = 200  # what a preview shows of a text
@@ -83,7 +84,7 @@ def describe_look(site: Site) -> str:
     environment = open_templates(True)
     assert environment.loader is not None
     sources = [environment.loader.get_source(environment, name)[0] for name in environment.list_templates()]
-    return sha256(repr((site, sources)).encode()).hexdigest()[:32]
+    return sha256(repr((LOOK_VERSION, site, sources)).encode()).hexdigest()[:32]
 
 
 @cache
@@ -106,23 +107,20 @@ def read_icon() -> str:
     return environment.loader.get_source(environment, ICON)[0]
 
 
-def lay_out_insight(row: Row, days: Collection[date], private: Collection[str]) -> Page:
-    """The page of an insight. `days`: those whose briefs have a page. `private`: feeds whose audio is not for everyone."""
+def lay_out_insight(row: Row, private: Collection[str]) -> Page:
+    """The page of an insight. `private`: feeds whose audio is not for everyone."""
     insight = {
         **point_to_audio(row, private),
         "voices": [point_to_audio(voice, private) for voice in row["voices"]],
-        "told_on": [day for day in row["told_on"] if day in days],
     }
     said = f"{row['explanation']} {row['speaker'] or ''} {row['show_title'] or ''}"
     return Page(insight_page(row["insight_id"]), "insight.html.j2", row["claim"], said, {"insight": insight}, "article")
 
 
-def lay_out_episode(row: Row, standing: Collection[str], private: Collection[str]) -> Page:
-    """The page of an episode. `standing`: the insights that have a page."""
+def lay_out_episode(row: Row, private: Collection[str]) -> Page:
+    """The page of an episode."""
     place = {name: row[name] for name in ("feed_id", "audio_url")}
     insights = [point_to_audio({**item, **place}, private) for item in row["insights"]]
-    for item in insights:
-        item["page_id"] = item["page_id"] if item["page_id"] in standing else None
     episode = {**point_to_audio(row, private), "insights": insights}
     heading = row["title"] or "An episode without a title"
     said = f"{row['show_title'] or ''}, {format_day(row['published_on'])}: what was said that is worth knowing."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from brief_pipeline.warehouse.store import Store
 
 MEMORY = "1GB"  # DuckDB takes four fifths of the machine's otherwise
 ROWS_AT_ONCE = 1000
+FEW = 2000  # rows that are asked for one by one: of more, all are read
+_ROW = "page"  # what a SELECT gives, as a whole
 
 
 class PageRows:
@@ -27,16 +29,39 @@ class PageRows:
         self._connection = connection
         self._sql_folder = sql_folder
 
-    def read(self, name: str) -> Iterator[dict[str, Any]]:
-        """The rows of dbt_like_sql/pages/<name>.sql, a few at a time. Raises SettingsInvalid where it does not run."""
-        path = self._sql_folder / "pages" / f"{name}.sql"
+    def read(self, name: str, ids: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+        """The rows of dbt_like_sql/pages/<name>.sql, a few at a time: all, or those of some ids, its first column.
+
+        Raises SettingsInvalid where it does not run.
+        """
+        with self._explained(name):
+            made = self._connection.sql(self._text(name), alias=_ROW)
+            names, kinds, wanted = made.columns, list(map(str, made.types)), None if ids is None else frozenset(ids)
+            if ids is not None and len(ids) <= FEW:
+                few = duckdb.ColumnExpression(names[0]).isin(*map(duckdb.ConstantExpression, ids))
+                yield from decode_rows(names, kinds, made.filter(few).fetchall())
+                return
+            found = self._connection.cursor().execute(self._text(name))
+            while rows := found.fetchmany(ROWS_AT_ONCE):
+                yield from decode_rows(names, kinds, (row for row in rows if wanted is None or row[0] in wanted))
+
+    def hash_rows(self, name: str) -> dict[str, str]:
+        """A hash of each row, by its id: far sooner known than the row itself. The ids are in order."""
+        with self._explained(name):
+            made = self._connection.sql(self._text(name), alias=_ROW)
+            key, whole = duckdb.ColumnExpression(made.columns[0]), duckdb.ColumnExpression(_ROW)
+            hashed = made.select(key, duckdb.FunctionExpression("hash", whole).cast("VARCHAR"))
+            return dict(sorted(hashed.fetchall()))
+
+    def _text(self, name: str) -> str:
+        return (self._sql_folder / "pages" / f"{name}.sql").read_text(encoding="utf-8-sig")
+
+    @contextmanager
+    def _explained(self, name: str) -> Iterator[None]:
         try:
-            made = self._connection.cursor().execute(path.read_text(encoding="utf-8-sig"))
+            yield
         except (*MISUSED, OSError) as error:
-            raise SettingsInvalid(f"{path} does not run: {error}") from error
-        names, kinds = [column[0] for column in made.description], [str(column[1]) for column in made.description]
-        while rows := made.fetchmany(ROWS_AT_ONCE):
-            yield from decode_rows(names, kinds, rows)
+            raise SettingsInvalid(f"dbt_like_sql/pages/{name}.sql does not run: {error}") from error
 
 
 @contextmanager

@@ -16,7 +16,6 @@ import duckdb
 from sqlglot import exp
 
 from brief_pipeline.errors import SettingsInvalid, StoreUnreadable
-from brief_pipeline.warehouse.frame import decode_rows
 from brief_pipeline.warehouse.models import DIALECT
 from brief_pipeline.warehouse.opening import open_database
 from brief_pipeline.warehouse.snapshot import ABOUT
@@ -57,10 +56,11 @@ class Published:
 
     def insights(self) -> Iterator[dict[str, Any]]:
         """Each insight that stands for itself (what repeats another does not), the newest first, with show and episode."""
-        found = self.connection.sql(_text(_standing()))
-        kinds = [*map(str, found.types)]
-        while rows := found.fetchmany(ROWS_AT_ONCE):
-            yield from decode_rows(found.columns, kinds, rows)
+        cursor = self.connection.cursor()
+        cursor.execute(_text(_standing()))
+        names = [column[0] for column in cursor.description]
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            yield from (dict(zip(names, row, strict=True)) for row in rows)
 
     def _one(self, statement: exp.Select) -> tuple[Any, ...]:
         [row] = self.connection.sql(_text(statement)).fetchall()

@@ -1,11 +1,12 @@
 """The pages of the site: data/site/."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from datetime import date
+from functools import partial
 from typing import Any
 
-from brief_pipeline.engines.page_folder import build_pages
+from brief_pipeline.engines.page_folder import PageTree, build_pages
 from brief_pipeline.records import StageReport, content_id
 from brief_pipeline.settings import Settings
 from brief_pipeline.stages.address import is_for_subscribers
@@ -27,7 +28,7 @@ from brief_pipeline.stages.page import (
     read_stylesheet,
     render_page,
 )
-from brief_pipeline.stages.site_path import ATOM, JSON_FEED
+from brief_pipeline.stages.site_path import ATOM, JSON_FEED, episode_page, insight_page
 from brief_pipeline.stages.sitemap import ROBOTS, render_robots, render_sitemaps
 from brief_pipeline.stages.syndication import render_atom, render_json_feed
 from brief_pipeline.warehouse.models import Column
@@ -50,11 +51,7 @@ def publish_site(house: House) -> Reports:
     site = describe_site(house.settings)
     with build_pages(house.settings.data / "site") as tree:
         with step("copying"), open_page_rows(house.store, house.settings.data / "site.trees") as rows, step("pages"):
-            look, briefs = describe_look(site), []
-            for page in _lay_out(rows, site, briefs):
-                input_hash = content_id(page.input_hash, look)
-                if not tree.keep(page.path, input_hash):
-                    tree.write(page.path, input_hash, render_page(page, site).encode())
+            briefs = _add_pages(rows, tree, site)
         for path, text in _list_files(list(tree.hashes), briefs, site).items():
             if not tree.keep(path, input_hash := content_id(text)):
                 tree.write(path, input_hash, text.encode())
@@ -75,42 +72,66 @@ def describe_site(settings: Settings) -> Site:
     return Site(settings.site.title, settings.site.url, settings.site.served, has_sign_up)
 
 
-def _lay_out(rows: PageRows, site: Site, briefs: list[Brief]) -> Iterator[Page]:
-    """Every page. Fills in the briefs, the oldest first."""
+def _add_pages(rows: PageRows, tree: PageTree, site: Site) -> list[Brief]:
+    """Adds every page that changed, and takes the others over. Gives the briefs, the oldest first."""
     shows = list(rows.read("shows"))
     paid = [show for show in shows if site.url and is_for_subscribers(show["url"] or "")]
-    private = {show["feed_id"] for show in paid}
-    around = list(rows.read("briefs"))
-    days = {row["published_on"] for row in around}
-    standing = set()
-    for row in rows.read("insights"):
-        standing.add(row["insight_id"])
-        yield lay_out_insight(row, days, private)
-    for row in rows.read("episodes"):
-        yield lay_out_episode(row, standing, private)
+    private, titles = {show["feed_id"] for show in paid}, {show["show_title"] for show in paid}
+    look = content_id(describe_look(site), *sorted(private))
+    standing = _add_many(rows, tree, site, look, "insights", insight_page, partial(lay_out_insight, private=private))
+    _add_many(rows, tree, site, look, "episodes", episode_page, partial(lay_out_episode, private=private))
+    briefs = [(row, link_to_pages(brief, standing, titles)) for row, brief in _read_briefs(rows)]
+    for page in _lay_out_few(shows, briefs, standing):
+        input_hash = content_id(page.input_hash, look)
+        if not tree.keep(page.path, input_hash):
+            tree.write(page.path, input_hash, render_page(page, site).encode())
+    return [brief for _, brief in briefs]
+
+
+def _add_many(
+    rows: PageRows,
+    tree: PageTree,
+    site: Site,
+    look: str,
+    name: str,
+    path_of: Callable[[str], str],
+    lay_out: Callable[[Row], Page],
+) -> set[str]:
+    """Adds a page for each row of a SELECT. Gives the ids of the rows."""
+    hashes = {key: content_id(row_hash, look) for key, row_hash in rows.hash_rows(name).items()}
+    changed = [key for key, input_hash in hashes.items() if not tree.keep(path_of(key), input_hash)]
+    for row in rows.read(name, changed) if changed else ():
+        page = lay_out(row)
+        tree.write(page.path, hashes[next(iter(row.values()))], render_page(page, site).encode())
+    return set(hashes)
+
+
+def _lay_out_few(shows: Sequence[Row], briefs: Sequence[tuple[Row, Brief]], standing: Set[str]) -> Iterator[Page]:
+    """The pages of which there are few enough to look at each."""
+    days = {brief.day for _, brief in briefs}
     for show in shows:
         yield lay_out_show(show, standing, days)
     yield lay_out_shows(shows)
-    titles = {show["show_title"] for show in paid}
-    items = _read_items(rows)
-    for row in around:
-        day = row["published_on"]
-        told = Brief(day, row["listener"], items[day], row["shows"], row["episodes"], row["hours"], row["problems"])
-        briefs.append(link_to_pages(told, standing, titles))
-        yield lay_out_brief(briefs[-1], row["before_on"], row["after_on"])
-    yield lay_out_archive(briefs)
-    yield (
-        lay_out_brief(briefs[-1], around[-1]["before_on"], None, is_today=True)
-        if briefs
-        else lay_out_archive(briefs, is_today=True)
-    )
+    for row, brief in briefs:
+        yield lay_out_brief(brief, row["before_on"], row["after_on"])
+    told = [brief for _, brief in briefs]
+    yield lay_out_archive(told)
+    if briefs:
+        row, brief = briefs[-1]
+        yield lay_out_brief(brief, row["before_on"], None, is_today=True)
+    else:
+        yield lay_out_archive(told, is_today=True)
 
 
-def _read_items(rows: PageRows) -> dict[date, list[Row]]:
+def _read_briefs(rows: PageRows) -> Iterator[tuple[Row, Brief]]:
+    """The briefs of the first listener, the oldest first, each with its row."""
     items: dict[date, list[Row]] = defaultdict(list)
     for item in rows.read("brief_items"):
         items[item["published_on"]].append(item)
-    return items
+    for row in rows.read("briefs"):
+        day = row["published_on"]
+        counts = row["shows"], row["episodes"], row["hours"]
+        yield row, Brief(day, row["listener"], items[day], *counts, row["problems"])
 
 
 def _list_files(pages: Sequence[str], briefs: Sequence[Brief], site: Site) -> dict[str, str]:

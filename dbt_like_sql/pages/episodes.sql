@@ -1,11 +1,11 @@
 -- What the page of an episode shows: how it was read, and its insights in the order in which they are said. Of one that says
--- again what was said before, the page is that of what stands for it.
+-- again what was said before, the page is that of what stands for it, where that is still there.
 WITH found AS (
     SELECT
         insight.episode_id,
         list({
             'insight_id': insight.insight_id,
-            'page_id': unique_insight.group_id,
+            'page_id': if(page_episode.episode_id IS NULL, NULL, unique_insight.group_id),
             'claim': insight.claim,
             'explanation': insight.explanation,
             'speaker': insight.speaker,
@@ -14,6 +14,8 @@ WITH found AS (
         } ORDER BY insight.char_start, insight.insight_id) AS insights
     FROM raw.insights AS insight
     JOIN model.unique_insights AS unique_insight ON unique_insight.insight_id = insight.insight_id
+    LEFT JOIN raw.insights AS page ON page.insight_id = unique_insight.group_id
+    LEFT JOIN raw.episodes AS page_episode ON page_episode.episode_id = page.episode_id
     GROUP BY insight.episode_id
 )
 

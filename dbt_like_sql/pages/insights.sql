@@ -126,6 +126,7 @@ told AS (
     FROM main.top_insights AS top
     JOIN raw.listeners AS listener
         ON listener.listener = top.listener AND listener.published_on = top.published_on AND listener.position = 0
+    JOIN raw.briefs AS brief ON brief.listener = top.listener AND brief.published_on = top.published_on
     GROUP BY top.insight_id
 )
 

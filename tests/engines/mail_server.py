@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -47,23 +44,22 @@ class MailServer:
         return "250 OK"
 
 
-def _knock(controller: Controller) -> None:
-    with socket.create_connection(controller.server.sockets[0].getsockname(), timeout=10):
-        pass
+class _AtAnyPort(Controller):
+    """One that takes the port which the system chooses: the original knocks at 0."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
 
 
 @contextmanager
-def serve_mail(
-    server: MailServer | None = None, context: ssl.SSLContext | None = None, **changes: Any
-) -> Iterator[MailServer]:
-    """A server for as long as it is needed. `context`: it speaks TLS from the first word."""
+def serve_mail(server: MailServer | None = None) -> Iterator[MailServer]:
+    """A server for as long as it is needed."""
     server = server or MailServer()
-    controller = Controller(server, hostname="127.0.0.1", port=0, ssl_context=context, **changes)
-    # aiosmtpd knocks at the port that it was given: of 0, the system's choice is not known to it.
-    controller._trigger_server = lambda: _knock(controller)  # type: ignore[method-assign]
+    controller = _AtAnyPort(server, hostname="127.0.0.1", port=0)
     controller.start()
     try:
-        server.port = controller.server.sockets[0].getsockname()[1]
+        server.port = controller.port
         yield server
     finally:
         controller.stop(no_assert=True)

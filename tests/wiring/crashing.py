@@ -158,7 +158,7 @@ def record(folder: Path, connect_to: dict[str, str]) -> None:
 
 
 def copy_data(data: Path, to: Path) -> None:
-    shutil.copytree(data, to, ignore=shutil.ignore_patterns("cache", "locks"))
+    shutil.copytree(data, to, symlinks=True, ignore=shutil.ignore_patterns("cache", "locks"))
 
 
 def try_to_crash(trial: Trial, folder: Path, connect_to: dict[str, str], answers: Answers) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -55,7 +56,9 @@ def words(page: Any) -> str:
 
 def list_pages(house: House) -> dict[str, Path]:
     root = (house.settings.data / "site").resolve()
-    return {str(path.relative_to(root)): path for path in sorted(root.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(root)): path for path in sorted(root.rglob("*")) if path.is_file() and path.name != ".pages"
+    }
 
 
 def test_there_is_a_page_of_each_day_show_episode_and_insight_that_stands_for_itself(tell: Told) -> None:
@@ -321,6 +324,18 @@ def test_a_reader_sees_the_pages_before_or_those_after_and_never_half(tmp_path: 
     assert len(seen) > 1
     assert all(one == other for one, other in seen)
     assert len(list((tmp_path / "site.trees").glob("*.json"))) == 2
+
+
+def test_a_copy_of_the_data_folder_that_has_the_pages_in_the_place_of_the_link_is_taken_for_one(tell: Told) -> None:
+    house, _ = tell()
+    link = house.settings.data / "site"
+    pages = link.resolve()
+    link.unlink()
+    shutil.copytree(pages, link)
+    site.publish_site(house)
+    assert link.is_symlink()
+    assert words(read(house, "index.html").h1) == "Wednesday, 4 March 2026"
+    assert {path.suffix for path in (house.settings.data / "site.trees").iterdir()} == {"", ".json"}
 
 
 def test_a_folder_in_the_place_of_the_pages_is_left_alone_and_named(tmp_path: Path) -> None:
