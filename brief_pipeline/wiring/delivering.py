@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +203,10 @@ class Post:
         if one.channel == "folder":
             folder = self._house.settings.home / Path(one.address).expanduser()
             return lambda: _put_into(folder, brief)
-        links = self._link(one)
+        try:
+            links = self._link(one)
+        except BriefError as problem:  # the subscribers' database is away: a failure of this one, not the end of the round
+            return partial(_fail, problem)
         return None if links is None else lambda: self._mail(brief, one.address, links)
 
     @cached_property
@@ -241,6 +244,10 @@ class Post:
             reraise=True,
         )
         waiting(mailer.send, letter)
+
+
+def _fail(problem: BriefError) -> None:
+    raise problem
 
 
 def _put_into(folder: Path, brief: Brief) -> None:

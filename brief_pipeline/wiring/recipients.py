@@ -1,6 +1,6 @@
 """Who is sent a day's brief, and where to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
@@ -8,8 +8,11 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from brief_pipeline.engines.secret_file import read_secret
+from brief_pipeline.errors import StoreUnreadable, Unreachable
+from brief_pipeline.records import Subscriber
 from brief_pipeline.settings import ListenerSettings
 from brief_pipeline.wiring.house import House
+from brief_pipeline.wiring.logs import open_log
 
 Channel = Literal["mail", "webhook", "folder"]
 
@@ -52,7 +55,7 @@ def list_recipients(house: House, day: date) -> list[Recipient]:
             find_due(day, one.wishes.hour, one.wishes.time_zone),
             one.subscriber_id,
         )
-        for one in (house.subscribers.list_subscribers("confirmed") if house.subscribers else ())
+        for one in _list_confirmed(house)
     ]
     return named + signed_up
 
@@ -64,6 +67,16 @@ def find_due(day: date, hour: int, time_zone: str) -> datetime:
     '2026-03-05T06:00:00+00:00'
     """
     return datetime.combine(day + timedelta(days=1), time(hour), ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def _list_confirmed(house: House) -> Sequence[Subscriber]:
+    """Who signed up and confirmed. While their database cannot be had it is nobody, with a line in the log: the others get
+    theirs, and the next round asks again."""
+    try:
+        return house.subscribers.list_subscribers("confirmed") if house.subscribers else ()
+    except (Unreachable, StoreUnreadable) as problem:
+        open_log(house.settings).warning("subscribers are not sent to", stage="deliveries", reason=str(problem))
+        return ()
 
 
 def _list_places(own: ListenerSettings) -> Iterator[tuple[Channel, str]]:
