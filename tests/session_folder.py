@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-SESSION = "BRIEF_TESTS_SESSION"  # its name, set by the process that starts the others
+SESSION = "SESSION_OF_BRIEF_TESTS"  # its name, set by the process that starts the others
 SHARED_MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2**30
 
