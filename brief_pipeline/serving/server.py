@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,6 +13,8 @@ from brief_pipeline.errors import SettingsInvalid
 from brief_pipeline.settings import Settings
 
 BACKLOG = 2048
+KEPT_ALIVE_SECONDS = 30
+SWITCH_SECONDS = 0.001  # after which a thread that searches lets the one go on that answers everybody
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # of arithmetic: more wait for each other
 
 
@@ -32,6 +35,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, told: Callable
         access_log=False,  # an address may hold a token
         server_header=False,
         backlog=BACKLOG,
+        timeout_keep_alive=KEPT_ALIVE_SECONDS,
         timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
@@ -45,6 +49,7 @@ def make_app(settings: Settings) -> Any:
     """The app of one process."""
     from brief_pipeline.serving.app import build_app
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     return build_app(settings)
 
 
