@@ -14,7 +14,7 @@ from serving.library import CLAIMS, DAY, HOSTILE, LONG_WORD, MODEL, LetterReader
 from brief_pipeline.engines.minilm.query import QueryReader
 from brief_pipeline.errors import ModelUnavailable, SettingsInvalid, StoreUnreadable
 from brief_pipeline.serving.index_folder import find_folder, find_key, make_index, open_index
-from brief_pipeline.serving.meaning import Meaning
+from brief_pipeline.serving.meaning import Meaning, shorten
 from brief_pipeline.serving.search import Search, pick_way
 from brief_pipeline.stages.hit import Question
 
@@ -55,7 +55,7 @@ def test_show_since_and_limit_hold_whatever_the_way(search: Search, by: str) -> 
 
 
 def test_a_show_that_is_none_is_named_with_those_there_are(search: Search) -> None:
-    with pytest.raises(SettingsInvalid, match="No show's title holds 'Zebra'. .*Cold Aisle"):
+    with pytest.raises(SettingsInvalid, match=r"No show's title holds 'Zebra'. .*Cold Aisle"):
         search.find(Question("night", show="Zebra"))
 
 
@@ -120,7 +120,7 @@ def test_a_damaged_index_says_what_to_delete(tmp_path: Path) -> None:
 
 
 def test_without_a_snapshot_it_is_said_what_makes_one(tmp_path: Path) -> None:
-    with pytest.raises(SettingsInvalid, match="Nothing is published yet .* brief run"):
+    with pytest.raises(SettingsInvalid, match=r"Nothing is published yet .* brief run"):
         make_index(tmp_path / "brief.duckdb", MODEL)
 
 
@@ -173,3 +173,25 @@ def test_a_model_that_cannot_be_loaded_is_told_to_each_who_asks() -> None:
     for _ in range(2):
         with pytest.raises(ModelUnavailable):
             meaning.find("x", 1)
+
+
+def test_the_first_look_through_shortened_vectors_misses_none_of_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(1)
+    width = 1.0 / np.arange(1, 385)  # few directions hold most of the differences, as in real ones
+    vectors = (random.normal(size=(8000, 384)) * width).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    monkeypatch.setattr("brief_pipeline.serving.meaning.FIRST_LOOK_FROM", 1000)
+    asked = vectors[::1000] + 0.01
+
+    class Given:
+        def embed(self, texts: list[str]) -> np.ndarray:
+            return asked[[int(text) for text in texts]]
+
+    short = shorten(vectors)
+    assert short is not None
+    exact, shortened = Meaning(vectors, Given()), Meaning(vectors, Given(), short)
+    allowed = random.random(8000) < 0.3
+    for number in range(len(asked)):
+        assert shortened.find(str(number), 50) == pytest.approx(exact.find(str(number), 50))
+        assert shortened.find(str(number), 50, allowed) == pytest.approx(exact.find(str(number), 50, allowed))
+    assert shorten(vectors[:10]) is None
