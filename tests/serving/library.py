@@ -31,7 +31,8 @@ Claim = tuple[str, str | None, str]
 
 
 def make_library(data: Path, claims: Sequence[Claim] = CLAIMS, made_at: datetime | None = None) -> list[str]:
-    """Publishes a snapshot of the claims, each of a day of its own. Gives their ids."""
+    """Publishes a snapshot of these claims alone, each of a day of its own. Gives their ids."""
+    (data / "brief.duckdb").unlink(missing_ok=True)
     store = Store(data / "brief.duckdb", SQL, patience_seconds=5)
     insights, episodes, standing, vectors = [], [], [], []
     for number, (claim, speaker, show) in enumerate(claims):
