@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def make_library(data: Path, claims: Sequence[Claim] = CLAIMS, made_at: datetime
         times = {"published_at": datetime(2026, 3, 2, tzinfo=UTC)}
         episodes.append({**about, **times, "show_title": show, "title": f"Episode {number}"})
         standing.append(_stand(own, about["published_on"], "new"))
-        vectors.append({"text_hash": own, "model": MODEL, "vector": QueryReader().embed([claim])[0].tolist()})
+        vectors.append({"text_hash": own, "model": MODEL, "vector": _reader().embed([claim])[0].tolist()})
     for table, rows in (
         ("raw.insights", insights),
         ("raw.episodes", episodes),
@@ -53,6 +54,11 @@ def make_library(data: Path, claims: Sequence[Claim] = CLAIMS, made_at: datetime
         store.replace(table, rows)
     publish(store, data / "published" / "brief.duckdb", made_at or datetime.now(UTC))
     return [row["insight_id"] for row in insights]
+
+
+@cache
+def _reader() -> QueryReader:
+    return QueryReader()
 
 
 def add_repeat(data: Path, claim: str) -> None:
