@@ -2,7 +2,7 @@
 
     data/published/search/<key>/
         words/          what is found by words
-        vectors.npy     a row for each insight
+        vectors.npy     a row for each insight; axes.npy, short.npy: the same shortened, where there are many
         rows.bin        what is shown of each, as JSON; rows.npy: where each begins
         facts.npz       the day and the show of each
         about.json      what it is of
@@ -33,11 +33,12 @@ from numpy.typing import NDArray
 
 from brief_pipeline.engines.word_index import Entry, WordIndex, build_word_index
 from brief_pipeline.errors import StoreUnreadable, first_line
+from brief_pipeline.serving.meaning import Shortened, shorten
 from brief_pipeline.stages.hit import Hit
 from brief_pipeline.warehouse.published import Published, open_published
 from brief_pipeline.warehouse.vectors import InsightVectors
 
-LAYOUT = 1  # goes up with each change of what the folder holds
+LAYOUT = 2  # goes up with each change of what the folder holds
 KEPT = 2  # the one in force, and the one that somebody may just be opening
 
 
@@ -58,6 +59,7 @@ class IndexFolder:
     about: About
     words: WordIndex
     vectors: NDArray[np.float32]
+    shortened: Shortened | None
     days: NDArray[np.int32]
     shows: NDArray[np.int32]
     show_titles: tuple[str, ...]
@@ -107,7 +109,9 @@ def open_index(folder: Path) -> IndexFolder:
             rows = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if about.insights else b""
         ends = np.load(folder / "rows.npy", mmap_mode="r")
         vectors = np.asarray(np.load(folder / "vectors.npy", mmap_mode="r"))
-        return IndexFolder(about, WordIndex(folder / "words"), vectors, days, shows, titles, rows, ends)
+        return IndexFolder(
+            about, WordIndex(folder / "words"), vectors, _open_shortened(folder), days, shows, titles, rows, ends
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreUnreadable(
             f"the search index in {folder} cannot be read ({first_line(error)}): delete that folder, it is made anew."
@@ -148,7 +152,17 @@ def _write_rows(part: Path, published: Published, model: str) -> Iterator[Entry]
     np.save(part / "rows.npy", np.array(ends, np.int64))
     np.savez(part / "facts.npz", days=np.array(days, np.int32), shows=np.array(shows, np.int32))
     (part / "shows.json").write_text(json.dumps([*titles]), encoding="utf-8")
-    np.save(part / "vectors.npy", _in_order(ids, known))
+    vectors = _in_order(ids, known)
+    np.save(part / "vectors.npy", vectors)
+    if shortened := shorten(vectors):
+        np.save(part / "axes.npy", shortened.axes)
+        np.save(part / "short.npy", shortened.vectors)
+
+
+def _open_shortened(folder: Path) -> Shortened | None:
+    if not (folder / "short.npy").exists():
+        return None
+    return Shortened(np.load(folder / "axes.npy"), np.asarray(np.load(folder / "short.npy", mmap_mode="r")))
 
 
 def _row_of(row: dict[str, Any]) -> bytes:

@@ -24,7 +24,7 @@ class Search:
 
     def __init__(self, index: IndexFolder, reader: Reader) -> None:
         self._index = index
-        self._meaning = Meaning(index.vectors, reader)
+        self._meaning = Meaning(index.vectors, reader, index.shortened)
 
     @property
     def about(self) -> About:

@@ -19,7 +19,7 @@ from brief_pipeline.serving.search import pick_way
 from brief_pipeline.stages.hit import MOST_HITS, Hit, Question, clean_words, render_hits_json
 from brief_pipeline.stages.search_page import render_search
 
-THREADS = 4  # few wait for each other's numbers: what comes at once is answered together
+THREADS = 32  # most of them wait: what comes at once is answered together by one
 WAITING_MOST = 200  # questions: who comes then is told to come again, rather than kept for ever
 RETRY_SECONDS = "5"
 

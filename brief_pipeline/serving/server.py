@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,6 +13,8 @@ from brief_pipeline.errors import SettingsInvalid
 from brief_pipeline.settings import Settings
 
 BACKLOG = 2048
+KEPT_ALIVE_SECONDS = 30
+SWITCH_SECONDS = 0.001  # after which a thread that searches lets the one go on that answers everybody
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # of arithmetic: more wait for each other
 
 
@@ -34,6 +37,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, told: Callable
         proxy_headers=bool(settings.serve.proxies),
         forwarded_allow_ips=settings.serve.proxies or [],
         backlog=BACKLOG,
+        timeout_keep_alive=KEPT_ALIVE_SECONDS,
         timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
@@ -48,6 +52,7 @@ def make_app(settings: Settings) -> Any:
     from brief_pipeline.serving.app import build_app
     from brief_pipeline.serving.sign_up import open_routes
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     return build_app(settings, open_routes(settings))
 
 

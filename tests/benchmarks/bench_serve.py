@@ -31,6 +31,8 @@ from typing import Any
 from urllib.parse import quote
 from urllib.request import urlopen
 
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # before numpy is imported, as brief serve has it
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -209,7 +211,7 @@ class Connections:
 
     async def ask(self, path: str) -> int:
         async with self._room:
-            pair = self._free.pop() if self._free else await asyncio.open_connection("127.0.0.1", self._port)
+            pair = self._take() or await asyncio.open_connection("127.0.0.1", self._port)
             reader, writer = pair
             writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
             head = await reader.readuntil(b"\r\n\r\n")
@@ -218,6 +220,14 @@ class Connections:
             await reader.readexactly(int(length[1]))
             self._free.append(pair)
             return int(head[9:12])
+
+    def _take(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        while self._free:
+            pair = self._free.pop()
+            if not pair[0].at_eof():  # the server ends what was idle for long
+                return pair
+            pair[1].close()
+        return None
 
 
 async def load(port: int, seconds: float, plans: Sequence[tuple[float, Iterator[str], Load]]) -> None:
