@@ -4,6 +4,7 @@ import csv
 import json
 import stat
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,8 @@ def signed_up(settings: Settings) -> Iterator[SqlSubscribers]:
     """Ann confirmed, Ben did not."""
     subscribers = open_subscribers(None, settings.subscribers_file)
     confirm(subscribers, "ann")
-    subscribers.sign_up("ben@example.org", "ben@example.org", subscribers.list_subscribers()[0].wishes, MORNING_AFTER)
+    wishes, later = subscribers.list_subscribers()[0].wishes, MORNING_AFTER + timedelta(seconds=1)
+    subscribers.sign_up("ben@example.org", "ben@example.org", wishes, later)
     yield subscribers
     subscribers.close()
 
