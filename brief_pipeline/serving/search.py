@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from brief_pipeline.serving.meaning import Meaning, Reader
 from brief_pipeline.settings import Settings
 from brief_pipeline.stages.hit import FUSED_FROM, MOST_HITS, WAYS, Hit, Question, fuse
 
+REMEMBERED = 1024  # questions, with what was found
 NAMED = 10  # of the shows that there are, in the message
 
 
@@ -25,6 +27,7 @@ class Search:
     def __init__(self, index: IndexFolder, reader: Reader) -> None:
         self._index = index
         self._meaning = Meaning(index.vectors, reader, index.shortened)
+        self._found = lru_cache(REMEMBERED)(self._look)  # an index never changes
 
     @property
     def about(self) -> About:
@@ -39,6 +42,9 @@ class Search:
         """What fits the question, the best first. Raises ModelUnavailable, and SettingsInvalid for a show that is none."""
         if not question.words or not len(self._index):
             return []
+        return [*self._found(question)]
+
+    def _look(self, question: Question) -> list[Hit]:
         limit = max(1, min(question.limit, MOST_HITS))
         shows = self._pick_shows(question.show) if question.show else None
         found = self._rank(question, limit, shows)

@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from brief_pipeline.errors import SettingsInvalid, StoreUnreadable
 from brief_pipeline.warehouse.models import DIALECT
-from brief_pipeline.warehouse.opening import open_database
+from brief_pipeline.warehouse.opening import NAMED, open_database
 from brief_pipeline.warehouse.snapshot import ABOUT
 from brief_pipeline.warehouse.vectors import InsightVectors, load_insight_vectors
 
@@ -57,6 +57,7 @@ class Published:
     def insights(self) -> Iterator[dict[str, Any]]:
         """Each insight that stands for itself (what repeats another does not), the newest first, with show and episode."""
         cursor = self.connection.cursor()
+        cursor.execute(f"USE {NAMED}")  # a cursor does not know what its connection uses
         cursor.execute(_text(_standing()))
         names = [column[0] for column in cursor.description]
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
