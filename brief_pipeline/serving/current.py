@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
 import sys
 import threading
@@ -15,7 +14,7 @@ from brief_pipeline.serving.search import Search, build_reader
 from brief_pipeline.settings import Settings
 
 LOOK_SECONDS = 2.0  # between two looks at whether there is a new snapshot
-NICE = 10  # a build waits for who asks
+RETRY_SECONDS = 10.0  # after a look that failed
 WARM_WORDS = "what was said"
 
 log = logging.getLogger(__name__)
@@ -76,15 +75,16 @@ class CurrentSearch:
             try:
                 self.renew()
                 told = ""
-            except (BriefError, OSError) as problem:
+                self._stopped.wait(LOOK_SECONDS)
+            except Exception as problem:  # noqa: BLE001 - whatever it is, the next snapshot may be well
                 if not self._stopped.is_set() and told != (told := first_line(problem)):
                     log.warning("The search index could not be renewed: %s", told)
-            self._stopped.wait(LOOK_SECONDS)
+                self._stopped.wait(RETRY_SECONDS)
 
     def _build(self, model: str) -> Path:
         """Has the index built in a process of its own: threads of this one would keep its answers waiting."""
         command = [sys.executable, "-m", "brief_pipeline.serving.building", str(self._snapshot), model]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_be_nice) as builder:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as builder:
             self._builder = builder
             made, said = builder.communicate()
         self._builder = None
@@ -100,7 +100,3 @@ def _sign(path: Path) -> Signature | None:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _be_nice() -> None:
-    os.nice(NICE)
