@@ -10,15 +10,18 @@ import os
 import pickle
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import duckdb
 import numpy as np
@@ -164,23 +167,40 @@ def recorded() -> Path:
     return folder
 
 
-def start_script(name: str, *given: object) -> subprocess.Popen[str]:
-    """A Python script beside this file, in a process of its own; what it says is kept."""
+@dataclass
+class Script:
+    """A Python script beside this file, in a process of its own. What it says goes into a file: what a killed run of Dagster
+    leaves behind (a `tail` of its logs) would hold a pipe open for ever."""
+
+    process: subprocess.Popen[bytes]
+    said: IO[bytes]
+
+    def finish(self) -> tuple[int, str]:
+        """How it ended, once it has, and what it said. What it left running is ended."""
+        code = self.process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.said.seek(0)
+        return code, self.said.read().decode(errors="replace")
+
+
+def start_script(name: str, *given: object) -> Script:
     told = [json.dumps(one) if isinstance(one, dict) else str(one) for one in given]
     paths = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
-    return subprocess.Popen(
+    said = tempfile.TemporaryFile()  # noqa: SIM115 - finish() reads it
+    process = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name(name)), *told],
-        stdout=subprocess.PIPE,
+        stdout=said,
         stderr=subprocess.STDOUT,
-        text=True,
+        start_new_session=True,
         env={**os.environ, "PYTHONPATH": paths},
     )
+    return Script(process, said)
 
 
 def run_script(name: str, *given: object) -> str:
-    process = start_script(name, *given)
-    said, _ = process.communicate()
-    assert process.returncode == 0, said
+    code, said = start_script(name, *given).finish()
+    assert code == 0, said
     return said
 
 

@@ -26,9 +26,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
             given = (folder, settings.web.connect_to, settings.data)
             runs = [start_script("four_runs.py", "run", *given, first, last, len(RANGES) + 1) for first, last in RANGES]
             reader = start_script("four_runs.py", "poll", *given, 0, 0, len(RANGES) + 1)
-            said = [run.communicate()[0] for run in runs]
+            ended = [run.finish() for run in runs]
             (settings.data / "stop").touch()
-            said_by_reader = reader.communicate()[0]
+            reader_ended = reader.finish()
             asked = [json.loads(path.read_text()) for path in settings.data.glob("asked-*.json")]
             reads = json.loads((settings.data / "reads.json").read_text()) if (settings.data / "reads.json").exists() else {}
             for path in (
@@ -39,8 +39,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
                 path.unlink()
             (settings.data / "stop").unlink()
             yield {
-                "runs": list(zip([run.returncode for run in runs], said, strict=True)),
-                "reader": (reader.returncode, said_by_reader, reads),
+                "runs": ended,
+                "reader": (*reader_ended, reads),
                 "asked": sum(map(Counter, asked), Counter()),
                 "left": look(build_replayed(settings, {})),
                 "undisturbed": pickle.loads((folder / "left-by-one-run.pickle").read_bytes()),
