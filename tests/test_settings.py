@@ -91,3 +91,13 @@ def test_what_a_brief_draws_on_can_be_set(config: Path, monkeypatch: pytest.Monk
     settings = read_settings()
     assert (settings.brief.window_days, settings.brief.look_back_days) == (0, 90)
     assert (settings.neighbours.index, settings.neighbours.index_from) == ("usearch", 100_000)
+
+
+@pytest.mark.parametrize(
+    "address", ["anna@exa mple.org", "anna<secret@example.org", "x@example.org, y@example.org", "nobody"]
+)
+@pytest.mark.parametrize("place", ['mail_to = "{}"', '[alerts]\nmail_to = "{}"', '[listeners.anna]\nmail_to = "{}"'])
+def test_an_address_that_is_none_is_named_with_its_setting(config: Path, place: str, address: str) -> None:
+    config.write_text(place.format(address))
+    with pytest.raises(SettingsInvalid, match="mail_to: value is not a valid email address"):
+        read_settings()

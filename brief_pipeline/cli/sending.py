@@ -31,7 +31,7 @@ def send(
     listener: Listener = None,
     again: Annotated[
         bool,
-        typer.Option("--again", help="Also what may have arrived, was refused or failed too often; never what is sent."),
+        typer.Option("--again", help="Also what may have arrived, or was refused; never what is sent."),
     ] = False,
     early: Annotated[bool, typer.Option("--early", help="Also to those whose hour has not come.")] = False,
     as_json: AsJson = False,

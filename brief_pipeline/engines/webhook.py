@@ -10,6 +10,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from brief_pipeline.errors import DeliveryUncertain, NotThere, Unreachable
 
+NOT_TAKEN = frozenset({425, 429, 503})  # by these a server says that it did nothing
 WORTH_ANOTHER_TRY = frozenset({408, 425, 429, *range(500, 600)})
 LONGEST_PAUSE_SECONDS = 4.0
 LONGEST_TEXT = 3_000  # characters: Slack cuts a message at 40,000 and refuses a block of more than 3,000
@@ -76,6 +77,8 @@ class HttpWebhook:
         if response.is_success:
             return
         said = f"The webhook at {url.host} answered {response.status_code} {response.reason_phrase}"
+        if self._is_once and response.status_code in WORTH_ANOTHER_TRY - NOT_TAKEN:
+            raise DeliveryUncertain(f"{said}: it may have taken the message.")
         if response.status_code in WORTH_ANOTHER_TRY:
             raise Unreachable(f"{said}.")
         raise NotThere(f"{said}: make a new one there, and put it in brief.toml as {self._setting}.")

@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import EmailStr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from brief_pipeline.errors import SettingsInvalid
@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     interests: list[str] = []  # sentences: what you care about
     dislikes: list[str] = []  # what you do not
     weights: dict[str, Weight] = {}  # show, by title or URL -> weight: 1 is any show's, 0 mutes it
-    mail_to: str | None = None  # where your brief is mailed; needs [mail]
+    mail_to: EmailStr | None = None  # where your brief is mailed; needs [mail]
     webhook: SecretStr | None = None  # an address that takes {"text": ...} by POST, as Slack's do
     folder: str | None = None  # a folder that gets your brief as files, say one that syncs to a phone
     listeners: dict[str, ListenerSettings] = {}  # by name; "me" is who the six settings above are about

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr, field_validator
 
 MIB = 1024 * 1024
 
@@ -116,7 +116,7 @@ class ListenerSettings(_Section):
     interests: list[str] = []  # sentences: what they care about
     dislikes: list[str] = []  # what they do not
     weights: dict[str, Weight] = {}  # show, by title or URL -> weight: 1 is any show's, 0 mutes it
-    mail_to: str | None = None  # where their brief is mailed
+    mail_to: EmailStr | None = None  # where their brief is mailed
     webhook: SecretStr | None = None  # an address that takes {"text": ...} by POST, as Slack's do
     folder: str | None = None  # a folder that gets their brief as files, say one that syncs to a phone
 
@@ -165,7 +165,7 @@ class AlertSettings(_Section):
     """Who is told when a run fails."""
 
     webhook: SecretStr | None = None  # an address that takes {"text": ...} by POST, as Slack's do
-    mail_to: str | None = None  # who is mailed; needs [mail]
+    mail_to: EmailStr | None = None  # who is mailed; needs [mail]
 
 
 class LimitSettings(_Section):

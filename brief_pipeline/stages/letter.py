@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -9,6 +10,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
 from hashlib import sha256
 
+from brief_pipeline.errors import AddressUnusable
 from brief_pipeline.stages.brief import (
     NO_LINKS,
     RELATED_SHOWN,
@@ -19,6 +21,7 @@ from brief_pipeline.stages.brief import (
     shorten,
     show_text,
 )
+from brief_pipeline.stages.mail_address import read_mail_address
 
 SUBJECT_CHARACTERS = 120
 LIST_NAME = "podcast-brief"
@@ -28,7 +31,7 @@ def write_letter(brief: Brief, *, sender: str, address: str, sent_at: datetime, 
     """The mail of a brief: multipart/alternative of plain text and HTML.
 
     Its Message-ID hangs on the brief and its listener alone: a mail program that gets it twice shows it once. With a page to
-    unsubscribe it has the headers of RFC 2369 and RFC 8058 (one click). Raises ValueError where an address is none.
+    unsubscribe it has the headers of RFC 2369 and RFC 8058 (one click). Raises AddressUnusable.
     """
     message = EmailMessage(policy=SMTP)
     message["From"] = read_address(sender)
@@ -48,7 +51,7 @@ def write_letter(brief: Brief, *, sender: str, address: str, sent_at: datetime, 
 
 
 def write_alert(text: str, sender: str, address: str, sent_at: datetime) -> EmailMessage:
-    """A mail that something went wrong: its first line is the subject. Raises ValueError where an address is none."""
+    """A mail that something went wrong: its first line is the subject. Raises AddressUnusable."""
     message = EmailMessage(policy=SMTP)
     message["From"] = read_address(sender)
     message["To"] = read_address(address)
@@ -83,17 +86,16 @@ def name_message(brief: Brief, sender: str) -> str:
 
 
 def read_address(text: str) -> Address:
-    """An address as a header takes it: nothing in it begins another header. Raises ValueError.
+    """One address as a header takes it, with a name or without: nothing in it begins another header. Raises AddressUnusable.
 
-    >>> str(read_address("Podcast brief <brief@example.org>"))
-    'Podcast brief <brief@example.org>'
+    >>> str(read_address("Podcast brief <brief@example.org>")), str(read_address("anna@bücher.example"))
+    ('Podcast brief <brief@example.org>', 'anna@xn--bcher-kva.example')
     """
-    if any(ord(character) < 32 or ord(character) == 127 for character in text):
-        raise ValueError("an address of a mail holds no line break")
-    name, address = parseaddr(text)
-    if "@" not in address.strip("@"):
-        raise ValueError("not an address of a mail: it is written as name@example.org")
-    return Address(name, addr_spec=address)
+    named = re.fullmatch(r"([^<>]*)<([^<>]+)>", text.strip())
+    name, address = named.groups() if named else ("", text)
+    if not name.isprintable():
+        raise AddressUnusable("The name before the mail address has a line break, or another character that no name has.")
+    return Address(name.strip().strip('"'), addr_spec=read_mail_address(address).address)
 
 
 def _host_of(sender: str) -> str:

@@ -8,7 +8,7 @@ import dagster as dg
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from brief_pipeline.engines.webhook import HttpWebhook
-from brief_pipeline.errors import BriefError, SettingsInvalid
+from brief_pipeline.errors import AddressUnusable, BriefError, SettingsInvalid
 from brief_pipeline.settings import Settings, read_settings
 from brief_pipeline.stages.letter import write_alert
 from brief_pipeline.wiring.asked import read_days
@@ -50,8 +50,8 @@ def _mail(settings: Settings, address: str, text: str) -> None:
         raise SettingsInvalid("[alerts] mail_to needs a mail server: [mail] host in brief.toml.")
     try:
         mailer.send(write_alert(text, settings.mail.sender or settings.mail.user or address, address, datetime.now(UTC)))
-    except ValueError as wrong:
-        raise SettingsInvalid(f"[alerts] mail_to or [mail] sender in brief.toml: {wrong}.") from None
+    except AddressUnusable as wrong:
+        raise SettingsInvalid(f"[alerts] mail_to or [mail] sender in brief.toml: {wrong}") from None
     finally:
         mailer.close()
 

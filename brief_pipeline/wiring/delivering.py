@@ -22,7 +22,14 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from brief_pipeline.engines.disk import write_whole
 from brief_pipeline.engines.turn import take_turn
 from brief_pipeline.engines.webhook import HttpWebhook
-from brief_pipeline.errors import BriefError, DeliveryUncertain, PermanentFailure, SettingsInvalid, Unreachable
+from brief_pipeline.errors import (
+    AddressUnusable,
+    BriefError,
+    DeliveryUncertain,
+    PermanentFailure,
+    SettingsInvalid,
+    Unreachable,
+)
 from brief_pipeline.stages.brief import NO_LINKS, Brief, Links
 from brief_pipeline.stages.chat_message import render_message
 from brief_pipeline.stages.letter import name_message, write_letter
@@ -40,7 +47,6 @@ TABLE = "raw.deliveries"
 KEY = ("listener", "channel", "address_key")
 OVER = ("sent", "uncertain", "refused")  # not sent again
 GIVEN_UP_AFTER = 3  # mails that failed one after the other: the server is down, and the others wait for the next round
-MOST_RUNS = 20  # that try to send one brief to somebody
 LONGEST_PAUSE_SECONDS = 20.0
 LONGEST_MESSAGE = 35_000  # characters: Slack cuts what is longer than 40,000
 DIED = "The process died between sending and noting it: it may have arrived. `brief send --again` sends it once more."
@@ -54,7 +60,7 @@ class Sending:
     day: date
     run_id: str | None = None
     listener: str | None = None  # only to them
-    again: bool = False  # also what is uncertain, refused or failed too often; never what is known to be sent
+    again: bool = False  # also what is uncertain or refused; never what is known to be sent
     is_early: bool = False  # also to those whose hour has not come
 
 
@@ -92,7 +98,7 @@ def _is_open(row: Row | None, again: bool) -> bool:
         return True
     if row["status"] == "sent":
         return False
-    return again or (row["status"] not in OVER and row["attempts_count"] < MOST_RUNS)
+    return again or row["status"] not in OVER  # what failed is tried as long as its day is the last
 
 
 def send_briefs(house: House, sending: Sending) -> list[Row]:
@@ -165,7 +171,7 @@ def _try(send: Callable[[], None]) -> tuple[str, str | None]:
         send()
     except DeliveryUncertain as lost:
         return "uncertain", str(lost)
-    except (PermanentFailure, ValueError) as refused:
+    except (PermanentFailure, AddressUnusable) as refused:
         return "refused", str(refused)
     except (BriefError, OSError) as passing:
         return "failed", str(passing) if isinstance(passing, BriefError) else f"The folder: {passing.strerror or passing}."
@@ -202,6 +208,7 @@ class Post:
             return lambda: webhook.post(text)
         if one.channel == "folder":
             folder = self._house.settings.home / Path(one.address).expanduser()
+            folder = folder if one.listener == next(iter(self._house.settings.everyone)) else folder / one.listener
             return lambda: _put_into(folder, brief)
         try:
             links = self._link(one)

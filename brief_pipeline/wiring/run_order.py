@@ -11,6 +11,7 @@ from brief_pipeline.engines.turn import is_suspended
 OWN_STAGES = frozenset(
     ("episodes", "listeners", "transcript_files", "audio", "transcripts", "chunks", "insights", "embeddings", "deliveries")
 )
+WITHOUT_DAYS = frozenset(("feeds", "subscribers", "snapshot", "site"))  # made by one run at a time, by a turn of their own
 DAYS, HISTORY = "days", "history"  # what a stretch needs; the history comes with the days
 
 
@@ -40,7 +41,7 @@ class Run:
 
     def tells(self) -> bool:
         """Whether it has stages to do that need the history."""
-        return any(stage not in OWN_STAGES and self.days for stage in self.left)
+        return bool(self.days) and not OWN_STAGES.union(WITHOUT_DAYS).issuperset(self.left)
 
 
 def find_one_before(own: Run, others: Sequence[Run], reach_days: int, is_courteous: bool = True) -> Run | None:

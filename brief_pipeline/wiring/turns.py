@@ -15,8 +15,8 @@ takes no further turn but the board's, and who is at the board takes none. (3) A
 either: for their days, runs queue in the order in which they asked; for the history, a run lets runs about earlier days go
 first, an order of all runs (`Run.place`); and nobody who waits for days waits for one who waits for the history. None of
 this asks in which order a run does its assets, or which it does: a run that comes back to its days' own after it had the
-history (an odd selection in the UI) keeps the history. Inside of a run nothing is held by one asset against another. A run
-that died holds nothing: the kernel frees its note.
+history keeps the history, unless nothing that it has left needs it (it sends its briefs). Inside of a run nothing is held by
+one asset against another. A run that died holds nothing: the kernel frees its note.
 """
 
 import json
@@ -115,7 +115,8 @@ class RunTurns:
         """Waits until the run may do a stage on days, and has it hold what that takes."""
         needs = DAYS if stage in OWN_STAGES else HISTORY
         if self.run.holds in (needs, HISTORY) and set(days) <= set(self.run.days):
-            self.note_stage(stage)
+            is_told = self.run.holds == HISTORY and not self.run.tells()  # what is left (deliveries) need not keep others
+            self._change(at=stage, holds=DAYS if is_told else self.run.holds)
             return
         days = tuple(sorted({*self.run.days, *days}))
         self.run = replace(self.run, days=days, at=stage, holds="", wants=needs, since=time.time())
@@ -149,8 +150,9 @@ class RunTurns:
             self._board.take_down(self._name)
 
     def _change(self, **changes: str | tuple[str, ...]) -> None:
+        """Changes its note. Raises StoreBusy where a run that stands still is at the board for SUSPENDED_SECONDS."""
         self.run = replace(self.run, **changes)  # type: ignore[arg-type]
-        with self._board.at_board():
+        with self._board.at_board(_at_board(Patience(lambda _: None))):
             self._put()
 
     def _put(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from engines.loopback import Loopback, Reply, closed_port, serve
 
 from brief_pipeline.engines.webhook import LONGEST_TEXT, HttpWebhook
-from brief_pipeline.errors import NotThere, Unreachable
+from brief_pipeline.errors import DeliveryUncertain, NotThere, Unreachable
 
 SECRET = "T0X/B1/s3cr3tk3y"
 
@@ -86,3 +86,15 @@ def test_the_address_is_never_told(replies: list[Reply] | None, caplog: pytest.L
             said = "".join(traceback.format_exception(failure))
     assert bool(said) != (replies == [Reply()])
     assert SECRET not in caplog.text + said
+
+
+@pytest.mark.parametrize(("status", "times"), [(500, 1), (502, 1), (504, 1), (503, 2), (429, 2)])
+def test_what_is_to_come_at_most_once_is_posted_again_only_where_it_was_not_taken(status: int, times: int) -> None:
+    with serve([Reply(status), Reply(200)]) as server:
+        webhook = HttpWebhook(server.url, pause_seconds=0.01, is_once=True)
+        if times == 1:
+            with pytest.raises(DeliveryUncertain, match=str(status)):
+                webhook.post("said")
+        else:
+            webhook.post("said")
+    assert asked_for(server) == ["said"] * times

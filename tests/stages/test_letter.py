@@ -10,6 +10,7 @@ from email.policy import SMTP, default
 import pytest
 from stages.test_brief import FOLLOW_UP, NASTY, make_brief, make_item, make_other
 
+from brief_pipeline.errors import AddressUnusable
 from brief_pipeline.stages.brief import NO_LINKS, Brief, Links, render_text
 from brief_pipeline.stages.letter import write_alert, write_letter
 
@@ -95,9 +96,22 @@ def test_what_stands_in_a_feed_begins_no_header_and_runs_nothing() -> None:
         assert "49" not in shown
 
 
-@pytest.mark.parametrize("address", ["ann@example.org\r\nBcc: all@example.org", "nobody", "", "a@b\x00"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "ann@example.org\r\nBcc: all@example.org",
+            "nobody",
+            "",
+            "a@b\x00",
+            "anna@exa mple.org",
+            "anna<secret@example.org",
+        ),
+        *("x@example.org, y@example.org", "Ann\r\nBcc: b <ann@example.org>", "<a@example.org> <b@example.org>"),
+    ],
+)
 def test_an_address_that_is_none_is_refused(address: str) -> None:
-    with pytest.raises(ValueError, match="a mail"):
+    with pytest.raises(AddressUnusable, match="mail address"):
         write_letter(make_brief(), sender=SENDER, address=address, sent_at=NOW)
 
 

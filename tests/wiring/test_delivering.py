@@ -157,6 +157,14 @@ def test_a_channel_and_a_folder_get_theirs_once(make: MakeHouse, tmp_path: Path)
     assert status_of(house) == {("me", "webhook"): "sent", ("me", "folder"): "sent"}
 
 
+def test_two_listeners_with_one_folder_have_each_their_files(make: MakeHouse, tmp_path: Path) -> None:
+    shelf = str(tmp_path / "shelf")
+    house = make(mail_to=None, folder=shelf, listeners={"anna": ListenerSettings(folder=shelf)})
+    deliver_due(house, [DAY], None, is_backfill=False)
+    pages = [(tmp_path / "shelf" / name / f"{DAY}.md").read_text() for name in ("", "anna")]
+    assert ["Claim 0" in page for page in pages] == [True, False]
+
+
 def test_a_channel_that_is_gone_is_refused_without_naming_its_address(make: MakeHouse) -> None:
     with serve([Reply(404)]) as channel:
         house = make(mail_to=None, listeners={}, webhook=SecretStr(f"{channel.url}/s3cret"))

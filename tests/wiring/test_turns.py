@@ -18,6 +18,7 @@ from samples import DAY, HOST, make_feed, make_item
 from wiring.turn_children import make_turns, obey
 
 from brief_pipeline.definitions import defs
+from brief_pipeline.engines.turn import Notes
 from brief_pipeline.errors import StoreBusy
 from brief_pipeline.records import Segment
 from brief_pipeline.wiring import patience, turns
@@ -25,7 +26,7 @@ from brief_pipeline.wiring.automation import ask_feeds, daily_brief, due_brief, 
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.patience import Patience
 from brief_pipeline.wiring.progress import SilentProgress
-from brief_pipeline.wiring.run_order import OWN_STAGES
+from brief_pipeline.wiring.run_order import OWN_STAGES, WITHOUT_DAYS
 from brief_pipeline.wiring.runs import Ran, run_days
 from brief_pipeline.wiring.turns import leave_turns, take_transcription
 
@@ -94,7 +95,8 @@ def test_a_suspended_run_is_not_let_go_first_and_is_named_with_the_cure_where_it
         assert hear(one) == "here"
         begin(one, "transcripts")
         assert hear(one) == "in"
-        os.kill(process.pid, signal.SIGSTOP)
+        with Notes(tmp_path / "runs").at_board():  # so that it is not: who stands still there keeps all others out
+            os.kill(process.pid, signal.SIGSTOP)
         said: list[str] = []
         later = make_turns(tmp_path, "run-two", [SECOND], STAGES)
         later.enter("brief", [SECOND], Patience(said.append))
@@ -105,6 +107,18 @@ def test_a_suspended_run_is_not_let_go_first_and_is_named_with_the_cure_where_it
         with pytest.raises(StoreBusy, match=rf"process {process.pid} is suspended: `kill -CONT {process.pid}`"):
             same.enter("transcripts", [FIRST], Patience(said.append))
         same.leave()
+
+
+def test_a_run_that_stands_still_at_the_board_is_named_and_waited_for_no_longer_than_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "SUSPENDED_SECONDS", 0.2)
+    monkeypatch.setattr(patience, "is_suspended", lambda process: True)
+    with (
+        Notes(tmp_path / "runs").at_board(),
+        pytest.raises(StoreBusy, match=rf"the board of runs.*process {os.getpid()} is"),
+    ):
+        make_turns(tmp_path, "run-one", [FIRST], STAGES)
 
 
 def test_courtesy_ends_and_then_the_later_day_is_told_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,9 +217,23 @@ def test_no_job_comes_back_to_what_is_a_days_own_once_it_needs_the_history(job: 
     from dagster._core.execution.api import create_execution_plan
 
     plan = create_execution_plan(defs.resolve_job_def(job.name))
-    order = [step.key for step in plan.get_all_steps_in_topo_order() if step.key != "feeds"]
-    own = [stage in OWN_STAGES for stage in order]
+    order = [step.key for step in plan.get_all_steps_in_topo_order() if step.key not in WITHOUT_DAYS]
+    own = [stage in OWN_STAGES for stage in order if stage != "deliveries"]
     assert own == sorted(own, reverse=True), order
+    assert "deliveries" not in order[:-1]
+
+
+def test_who_only_has_its_briefs_to_send_keeps_nobody_from_the_history(tmp_path: Path) -> None:
+    one = make_turns(tmp_path, "run-one", [FIRST], ("brief", "snapshot", "deliveries"))
+    for stage in ("brief", "deliveries"):
+        one.enter(stage, [FIRST], Patience(print))
+        assert one.run.holds == ("history" if stage == "brief" else "days")
+        one.note_done(stage)
+    other = make_turns(tmp_path, "run-two", [SECOND], STAGES)
+    other.enter("brief", [SECOND], Patience(print))
+    assert other.run.holds == "history"
+    other.leave()
+    one.leave()
 
 
 def test_what_a_run_holds_goes_when_the_thread_begins_another_run_or_leaves(tmp_path: Path) -> None:
