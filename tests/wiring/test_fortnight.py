@@ -11,10 +11,8 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import dagster as dg
-import duckdb
 import pytest
 from samples import DAY
 from wiring.daemon import Daemon
@@ -22,7 +20,6 @@ from wiring.fortnight_world import AT_ONCE, EPISODES, FIRST, LATE, VERY_LATE, Wo
 
 from brief_pipeline.engines.web import HttpWeb
 from brief_pipeline.settings import ScheduleSettings, Settings
-from brief_pipeline.warehouse.opening import CONFIG
 from brief_pipeline.warehouse.store import Store
 from brief_pipeline.wiring.automation import daily_brief, late_episodes
 from brief_pipeline.wiring.house import House
@@ -68,31 +65,10 @@ def world() -> Iterator[World]:
         yield opened
 
 
-class OpenStore(Store):
-    """A store that stays open: to open the file hundreds of times takes longer than all that is done with it."""
-
-    def _keep_open(self) -> duckdb.DuckDBPyConnection:
-        if not hasattr(self, "_kept"):
-            self._prepare()
-            self._kept = duckdb.connect(str(self.path), config=CONFIG)
-            self._kept.execute("SET TimeZone = 'UTC'")
-        return self._kept
-
-    def _read(self, work: Callable[[duckdb.DuckDBPyConnection], Any]) -> Any:
-        return work(self._keep_open())
-
-    def _write(self, work: Callable[[duckdb.DuckDBPyConnection], Any]) -> Any:
-        connection = self._keep_open()
-        connection.begin()
-        result = work(connection)
-        connection.commit()
-        return result
-
-
 @pytest.fixture
 def house(make_house: MakeHouse, world: World, settings: Settings) -> House:
     return make_house(
-        store=OpenStore(settings.database, settings.sql_folder),
+        store=Store(settings.database, settings.sql_folder),
         web=HttpWeb(private_addresses=True, attempts=1, timeout_seconds=5),
         feeds=world.feeds,
         clock=lambda: world.now,
