@@ -9,6 +9,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from brief_pipeline.records import Wishes
+from brief_pipeline.stages.brief import show_text
 from brief_pipeline.stages.wishes import SENTENCES
 
 FIELDS = ("address", "interests", "dislikes", "hour", "time_zone")
@@ -133,6 +134,7 @@ def _environment() -> Environment:
         loader=PackageLoader("brief_pipeline.stages"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=show_text,
         trim_blocks=True,
         lstrip_blocks=True,
     )

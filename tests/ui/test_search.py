@@ -53,6 +53,13 @@ def test_it_fits_says_no_error_asks_no_other_host_and_has_no_serious_fault(
     assert page.list_hosts() == {"127.0.0.1"}
 
 
+def test_no_text_turns_the_direction_of_the_page(page: DagsterPage) -> None:
+    page.open(PATHS["hostile"])
+    said = page.driver.execute_script("return document.documentElement.textContent")
+    assert "evil" in said
+    assert not {"\u202e", "\x1b"} & set(said)
+
+
 def test_a_reader_searches_by_the_keyboard_alone(page: DagsterPage) -> None:
     set_look(page, NARROW, "light")
     page.open("search")
