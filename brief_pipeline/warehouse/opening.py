@@ -95,6 +95,7 @@ def open_database(path: Path, patience_seconds: float, *, read_only: bool) -> It
             connection = instance.cursor()
             try:
                 connection.execute("SET TimeZone = 'UTC'")
+                connection.execute("RESET memory_limit")  # the instance's, which whoever opened it before may have lowered
                 connection.execute(f"USE {NAMED}")
                 yield connection
             finally:

@@ -128,6 +128,13 @@ def test_a_process_that_has_read_ends_without_a_word_and_so_does_its_fork(store:
     assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
 
 
+def test_what_a_reading_lowers_for_itself_holds_for_no_other(store: Store) -> None:
+    limit = "SELECT current_setting('memory_limit') AS it"
+    before = store.query(limit)
+    store.vectors("model", ["0"])
+    assert store.query(limit) == before
+
+
 def test_the_file_is_free_between_two_readings(store: Store) -> None:
     store.replace("raw.failures", [make_failure("a")])
     for _ in range(2):
