@@ -162,7 +162,7 @@ class Desk:
     def _send_confirmation(self, signed: SignUp) -> None:
         site, mail = self._settings.site, self._settings.mail
         message = write_confirmation(
-            sender=mail.sender or mail.user or "",
+            sender=mail.signed_by,
             address=signed.subscriber.address,
             site_title=site.title,
             confirm_url=f"{self._settings.link_root}/confirm/{signed.token}",

@@ -219,6 +219,11 @@ class MailSettings(_Section):
     timeout_seconds: float = Field(30.0, gt=0)
     attempts: int = Field(3, ge=1)  # of a mail within a run; what is left is tried in the next
 
+    @property
+    def signed_by(self) -> str:
+        """The From address; empty where none is set."""
+        return self.sender or self.user or ""
+
 
 class ServeSettings(_Section):
     """`brief serve`: pages, search and sign-up."""

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from brief_pipeline.records import Wishes
-from brief_pipeline.stages.brief import show_text
+from brief_pipeline.stages.brief import open_templates
 from brief_pipeline.stages.wishes import SENTENCES
 
 FIELDS = ("address", "interests", "dislikes", "hour", "time_zone")
@@ -91,7 +88,7 @@ class PageMaker:
             "pending_days": self.pending_days,
             "unsubscribed_days": self.unsubscribed_days,
         }
-        return _environment().get_template(name).render(**known, **values)
+        return open_templates(True).get_template(name).render(**known, **values)
 
 
 def fill_in(wishes: Wishes) -> dict[str, str]:
@@ -126,15 +123,3 @@ def tell_hour(wishes: Wishes) -> str:
     """
     place = wishes.time_zone.rpartition("/")[2].replace("_", " ")
     return f"{wishes.hour:02}:00, time of {place}" if "/" in wishes.time_zone else f"{wishes.hour:02}:00 {wishes.time_zone}"
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("brief_pipeline.stages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=show_text,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -17,7 +17,7 @@ import duckdb
 from sqlglot import exp
 
 from brief_pipeline.errors import SettingsInvalid
-from brief_pipeline.warehouse.models import DIALECT
+from brief_pipeline.warehouse.models import write_sql
 
 VERSIONS = "raw.schema_versions"
 MADE_NEW = "made new"
@@ -57,11 +57,11 @@ def read_migrations(folder: Path) -> tuple[Migration, ...]:
 def read_version(connection: duckdb.DuckDBPyConnection) -> int | None:
     """The schema version of an open file: 0 for one from before there were versions, None for one without our tables."""
     tables = exp.select("table_name").from_("information_schema.tables").where(exp.column("table_schema").eq("raw"))
-    names = {name for (name,) in connection.execute(tables.sql(DIALECT)).fetchall()}
+    names = {name for (name,) in connection.execute(write_sql(tables)).fetchall()}
     if VERSIONS.removeprefix("raw.") not in names:
         return 0 if names else None
     highest = exp.select(exp.Max(this=exp.column("version"))).from_(VERSIONS)
-    [version] = connection.execute(highest.sql(DIALECT)).fetchall()[0]
+    [version] = connection.execute(write_sql(highest)).fetchall()[0]
     return int(version) if version is not None else 0
 
 
@@ -71,4 +71,4 @@ def note_version(connection: duckdb.DuckDBPyConnection, version: int, name: str)
     values: list[Any] = [version, name, datetime.now(UTC)]
     row = exp.Values(expressions=[exp.Tuple(expressions=[exp.Placeholder() for _ in columns])])
     insert = exp.insert(row, VERSIONS, columns=columns)
-    connection.execute(insert.sql(DIALECT, identify=True), values)
+    connection.execute(write_sql(insert), values)

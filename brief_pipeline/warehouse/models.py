@@ -168,6 +168,11 @@ def _missing(path: Path) -> SettingsInvalid:
     )
 
 
+def write_sql(statement: exp.Expression) -> str:
+    """A statement as DuckDB takes it. Names are quoted: a column may have a keyword's."""
+    return statement.sql(DIALECT, identify=True)
+
+
 def _text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")

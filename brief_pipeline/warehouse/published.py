@@ -16,7 +16,7 @@ import duckdb
 from sqlglot import exp
 
 from brief_pipeline.errors import SettingsInvalid, StoreUnreadable
-from brief_pipeline.warehouse.models import DIALECT
+from brief_pipeline.warehouse.models import write_sql
 from brief_pipeline.warehouse.opening import NAMED, open_database
 from brief_pipeline.warehouse.snapshot import ABOUT
 from brief_pipeline.warehouse.vectors import InsightVectors, load_insight_vectors
@@ -58,13 +58,13 @@ class Published:
         """Each insight that stands for itself (what repeats another does not), the newest first, with show and episode."""
         cursor = self.connection.cursor()
         cursor.execute(f"USE {NAMED}")  # a cursor does not know what its connection uses
-        cursor.execute(_text(_standing()))
+        cursor.execute(write_sql(_standing()))
         names = [column[0] for column in cursor.description]
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
             yield from (dict(zip(names, row, strict=True)) for row in rows)
 
     def _one(self, statement: exp.Select) -> tuple[Any, ...]:
-        [row] = self.connection.sql(_text(statement)).fetchall()
+        [row] = self.connection.sql(write_sql(statement)).fetchall()
         return tuple(row)
 
 
@@ -96,7 +96,3 @@ def _standing() -> exp.Select:
 
 def _equal(left: str, right: str, column: str) -> exp.Condition:
     return exp.column(column, table=left).eq(exp.column(column, table=right))
-
-
-def _text(statement: exp.Expression) -> str:
-    return statement.sql(DIALECT, identify=True)

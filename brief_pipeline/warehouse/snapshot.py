@@ -16,7 +16,7 @@ import duckdb
 from sqlglot import exp
 
 from brief_pipeline.warehouse.building import alone_in, land
-from brief_pipeline.warehouse.models import DIALECT, Column, Model, Table, read_models, read_sources
+from brief_pipeline.warehouse.models import Column, Model, Table, read_models, read_sources, write_sql
 from brief_pipeline.warehouse.opening import CONFIG, explain
 from brief_pipeline.warehouse.store import Store
 from brief_pipeline.warehouse.withheld import list_shared
@@ -73,7 +73,7 @@ def _fill(part: Path, copy: Path, sql_folder: Path, about: Sequence[object]) -> 
     house = exp.Alias(this=exp.Literal.string(str(copy)), alias=exp.to_identifier(_HOUSE))
     read_only = exp.AttachOption(this=exp.var("READ_ONLY"))
     with duckdb.connect(str(part), config={**CONFIG, "memory_limit": MEMORY}) as connection:
-        connection.execute(_text(exp.Attach(this=house, expressions=[read_only])))
+        connection.execute(write_sql(exp.Attach(this=house, expressions=[read_only])))
         connection.begin()
         rows = sum(_copy_table(connection, table) for table in tables)
         _make_table(connection, ABOUT, ABOUT.columns)
@@ -93,22 +93,18 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table | Model) -> 
 def _insert(
     connection: duckdb.DuckDBPyConnection, table: str, rows: exp.Expression, parameters: Sequence[object] = ()
 ) -> int:
-    [(count,)] = connection.execute(_text(exp.insert(rows, table)), list(parameters)).fetchall()
+    [(count,)] = connection.execute(write_sql(exp.insert(rows, table)), list(parameters)).fetchall()
     return int(count)
 
 
 def _make_table(connection: duckdb.DuckDBPyConnection, table: Table | Model, columns: Sequence[Column]) -> None:
     """An empty table that says what it and its columns are, to DuckDB's own DESCRIBE and to tools that show comments."""
     name = exp.to_table(table.name)
-    connection.execute(_text(exp.Create(this=exp.to_identifier(table.name.split(".")[0]), kind="SCHEMA", exists=True)))
+    connection.execute(write_sql(exp.Create(this=exp.to_identifier(table.name.split(".")[0]), kind="SCHEMA", exists=True)))
     made = exp.Schema(this=name, expressions=[column.definition for column in columns])
-    connection.execute(_text(exp.Create(this=made, kind="TABLE")))
-    connection.execute(_text(exp.Comment(this=name, kind="TABLE", expression=exp.Literal.string(table.description))))
+    connection.execute(write_sql(exp.Create(this=made, kind="TABLE")))
+    connection.execute(write_sql(exp.Comment(this=name, kind="TABLE", expression=exp.Literal.string(table.description))))
     for column in columns:
         place = exp.column(column.name, table=name.this, db=name.args["db"])
         said = exp.Literal.string(column.description)
-        connection.execute(_text(exp.Comment(this=place, kind="COLUMN", expression=said)))
-
-
-def _text(statement: exp.Expression) -> str:
-    return statement.sql(DIALECT, identify=True)
+        connection.execute(write_sql(exp.Comment(this=place, kind="COLUMN", expression=said)))

@@ -20,7 +20,7 @@ from brief_pipeline.errors import SettingsInvalid
 from brief_pipeline.warehouse.copying import copy_whole, held_alone
 from brief_pipeline.warehouse.frame import Row, decode_rows, encode_rows
 from brief_pipeline.warehouse.migrations import read_version
-from brief_pipeline.warehouse.models import DIALECT, PARTITION, Model
+from brief_pipeline.warehouse.models import PARTITION, Model, write_sql
 from brief_pipeline.warehouse.opening import MISUSED, explain, open_database
 from brief_pipeline.warehouse.preparing import prepare
 from brief_pipeline.warehouse.scope import build_conditions
@@ -144,26 +144,22 @@ def _run(connection: duckdb.DuckDBPyConnection, model: Model, day: date) -> list
 def _put(connection: duckdb.DuckDBPyConnection, change: Change) -> int:
     if change.scope:
         conditions, parameters = build_conditions(change.scope)
-        connection.execute(_text(exp.delete(change.table).where(*conditions)), parameters)
+        connection.execute(write_sql(exp.delete(change.table).where(*conditions)), parameters)
     if change.rows:
         table = connection.table(change.table)
         types = dict(zip(table.columns, map(str, table.types), strict=True))
         connection.register("incoming", encode_rows(change.table, types, change.rows))
         insert = exp.insert(exp.select("*").from_("incoming"), change.table)
         insert.set("by_name", True)
-        connection.execute(_text(insert))
+        connection.execute(write_sql(insert))
         connection.unregister("incoming")
     return len(change.rows)
 
 
 def _ask(connection: duckdb.DuckDBPyConnection, statement: exp.Select, equals: Row) -> duckdb.DuckDBPyRelation:
     conditions, parameters = build_conditions(equals)
-    return connection.sql(_text(statement.where(*conditions)), params=parameters or None)
+    return connection.sql(write_sql(statement.where(*conditions)), params=parameters or None)
 
 
 def _rows_of(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
     return decode_rows(relation.columns, map(str, relation.types), relation.fetchall())
-
-
-def _text(statement: exp.Expression) -> str:
-    return statement.sql(DIALECT, identify=True)  # quoted: a column may have a keyword's name

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from brief_pipeline.warehouse.models import DIALECT, PARTITION
+from brief_pipeline.warehouse.models import PARTITION, write_sql
 from brief_pipeline.warehouse.scope import build_conditions
 
 Floats = NDArray[np.float32]
@@ -52,7 +52,7 @@ def load_insight_vectors(connection: duckdb.DuckDBPyConnection, model: str) -> I
     """Every insight whose text has a vector of the model, also of shows that are no longer followed."""
     with_vector = exp.select("text_hash").from_(_EMBEDDINGS).where(exp.column("model").eq(exp.Placeholder()))
     insights = exp.select(*_ABOUT).from_(_INSIGHTS).where(exp.column("text_hash").isin(query=with_vector))
-    about = connection.sql(_text(insights.order_by("insight_id", "text_hash")), params=[model]).fetchnumpy()
+    about = connection.sql(write_sql(insights.order_by("insight_id", "text_hash")), params=[model]).fetchnumpy()
     about[PARTITION] = about[PARTITION].astype("datetime64[D]")
     keys = about["text_hash"].astype(np.str_)
     order = np.argsort(keys, kind="stable")
@@ -86,13 +86,9 @@ def _stream(
     """Hashes and vectors (n x d) of raw.embeddings, block by block, in no order."""
     connection.execute(f"SET memory_limit = '{MEMORY}'")
     chosen = exp.select("text_hash", "vector").from_(_EMBEDDINGS).where(*conditions)
-    connection.execute(_text(chosen), list(parameters))
+    connection.execute(write_sql(chosen), list(parameters))
     while len(frame := connection.fetch_df_chunk(BATCHES)):
         yield (
             frame["text_hash"].to_numpy().astype(np.str_),
             np.stack(frame["vector"].to_numpy()).astype(np.float32, copy=False),
         )
-
-
-def _text(statement: exp.Expression) -> str:
-    return statement.sql(DIALECT, identify=True)

@@ -49,7 +49,7 @@ def _mail(settings: Settings, address: str, text: str) -> None:
     if mailer is None:
         raise SettingsInvalid("[alerts] mail_to needs a mail server: [mail] host in brief.toml.")
     try:
-        mailer.send(write_alert(text, settings.mail.sender or settings.mail.user or address, address, datetime.now(UTC)))
+        mailer.send(write_alert(text, settings.mail.signed_by or address, address, datetime.now(UTC)))
     except AddressUnusable as wrong:
         raise SettingsInvalid(f"[alerts] mail_to or [mail] sender in brief.toml: {wrong}") from None
     finally:

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from brief_pipeline.warehouse.contract import Promise
-from brief_pipeline.warehouse.models import Table
+from brief_pipeline.warehouse.models import Column, Table
 from brief_pipeline.warehouse.snapshot import ABOUT
 from brief_pipeline.wiring import (
     comparing,
@@ -81,34 +81,34 @@ def _report(
     yield from report_checks(house, result, verdicts, days)
 
 
-PROMISES_OF_FEEDS = list_promises("feeds", tables_of("feeds"), is_daily=False)
+def _without_days(
+    name: str,
+    group: str,
+    work: Callable[[House, str], Reports],
+    about: str,
+    after: Sequence[str] = (),
+    kinds: Sequence[str] = ("python", "duckdb"),
+    table: str = "",
+    columns: Sequence[Column] = (),
+) -> dg.AssetsDefinition:
+    """An asset without partitions. `work`: of the house and a run's id. `columns`: of a table that TABLES lacks."""
+    table = table or f"raw.{name}"
+    promises = list_promises(name, tables_of(name), is_daily=False)
 
+    @dg.asset(
+        name=name,
+        group_name=group,
+        deps=list(after),
+        kinds=set(kinds),
+        owners=OWNERS,
+        description=about,
+        metadata=describe_table(table, columns or TABLES[table].columns),
+        check_specs=list(map(specify, promises)),
+    )
+    def asset(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Result:
+        yield from _report(context, house, lambda: work(house, context.run_id), promises)
 
-@dg.asset(
-    group_name="discovery",
-    kinds={"python", "duckdb"},
-    owners=OWNERS,
-    description="Each followed show's feed, fetched with conditional GET: its bytes kept, one row a feed with its status.",
-    metadata=describe_table("raw.feeds", TABLES["raw.feeds"].columns),
-    check_specs=list(map(specify, PROMISES_OF_FEEDS)),
-)
-def feeds(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Result:
-    yield from _report(context, house, lambda: discovery.fetch_feeds(house), PROMISES_OF_FEEDS)
-
-
-PROMISES_OF_SUBSCRIBERS = list_promises("subscribers", tables_of("subscribers"), is_daily=False)
-
-
-@dg.asset(
-    group_name="discovery",
-    kinds={"python", "duckdb"},
-    owners=OWNERS,
-    description="Who signed up for briefs by mail, without their addresses; and what they said of insights (raw.feedback).",
-    metadata=describe_table("raw.subscribers", TABLES["raw.subscribers"].columns),
-    check_specs=list(map(specify, PROMISES_OF_SUBSCRIBERS)),
-)
-def subscribers(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Result:
-    yield from _report(context, house, lambda: signing_up.take_in_subscribers(house), PROMISES_OF_SUBSCRIBERS)
+    return asset
 
 
 def _daily(
@@ -146,6 +146,18 @@ def _daily(
     return asset
 
 
+feeds = _without_days(
+    "feeds",
+    "discovery",
+    lambda house, _: discovery.fetch_feeds(house),
+    "Each followed show's feed, fetched with conditional GET: its bytes kept, one row a feed with its status.",
+)
+subscribers = _without_days(
+    "subscribers",
+    "discovery",
+    lambda house, _: signing_up.take_in_subscribers(house),
+    "Who signed up for briefs by mail, without their addresses; and what they said of insights (raw.feedback).",
+)
 episodes = _daily(
     "episodes",
     "discovery",
@@ -246,37 +258,28 @@ deliveries = _daily(
     "day's: a backfill sends nothing.",
     told=lambda context: {"run_id": context.run_id, "is_backfill": is_backfill(context)},
 )
-
-
-@dg.asset(
-    group_name="telling",
-    deps=["brief", "related_insights"],
-    kinds={"duckdb"},
-    owners=OWNERS,
-    description=(
-        "A copy of the tables for who only reads (pages, a notebook, the DuckDB command line): data/published/brief.duckdb, "
-        "built aside and swapped by rename, so that no reader stops a run. Addresses that may hold a secret are left out."
-    ),
-    metadata=describe_table(ABOUT.name, ABOUT.columns),
+snapshot = _without_days(
+    "snapshot",
+    "telling",
+    snapshotting.publish_snapshot,
+    "A copy of the tables for who only reads (pages, a notebook, the DuckDB command line): data/published/brief.duckdb, "
+    "built aside and swapped by rename, so that no reader stops a run. Addresses that may hold a secret are left out.",
+    after=["brief", "related_insights"],
+    kinds=["duckdb"],
+    table=ABOUT.name,
+    columns=ABOUT.columns,
 )
-def snapshot(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Result:
-    yield from _report(context, house, lambda: snapshotting.publish_snapshot(house, context.run_id), ())
-
-
-@dg.asset(
-    group_name="telling",
-    deps=["brief", "related_insights"],
-    kinds={"python", "jinja"},
-    owners=OWNERS,
-    description=(
-        "The pages in data/site/: today's brief, the archive, a page for each insight, show and episode, and feeds. What "
-        "changed is rendered beside the pages that are read, which then change all at once."
-    ),
-    metadata=describe_table(pages.TABLE, pages.COLUMNS),
+site = _without_days(
+    "site",
+    "telling",
+    lambda house, _: pages.publish_site(house),
+    "The pages in data/site/: today's brief, the archive, a page for each insight, show and episode, and feeds. What "
+    "changed is rendered beside the pages that are read, which then change all at once.",
+    after=["brief", "related_insights"],
+    kinds=["python", "jinja"],
+    table=pages.TABLE,
+    columns=pages.COLUMNS,
 )
-def site(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Result:
-    yield from _report(context, house, lambda: pages.publish_site(house), ())
-
 
 PYTHON_ASSETS = [
     feeds,

@@ -11,7 +11,7 @@ the turn is of a dead one.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -23,14 +23,13 @@ from brief_pipeline.engines.disk import write_whole
 from brief_pipeline.engines.turn import take_turn
 from brief_pipeline.engines.webhook import HttpWebhook
 from brief_pipeline.errors import (
-    AddressUnusable,
     BriefError,
     DeliveryUncertain,
     PermanentFailure,
     SettingsInvalid,
     Unreachable,
 )
-from brief_pipeline.stages.brief import NO_LINKS, Brief, Links
+from brief_pipeline.stages.brief import Brief, Links
 from brief_pipeline.stages.chat_message import render_message
 from brief_pipeline.stages.letter import name_message, write_letter
 from brief_pipeline.warehouse.store import Change
@@ -77,9 +76,9 @@ def deliver_due(house: House, days: Sequence[date], run_id: str | None, is_backf
     return reports
 
 
-def list_open(house: House, day: date, sending: Sending | None = None) -> list[Recipient]:
+def list_open(house: House, sending: Sending) -> list[Recipient]:
     """Those who are still to be sent the brief of a day, now."""
-    sending = sending or Sending(day)
+    day = sending.day
     made = {row["listener"] for row in house.store.select("raw.briefs", ("listener",), published_on=day)}
     known = {tuple(row[name] for name in KEY): row for row in house.store.select(TABLE, published_on=day)}
     now = house.clock()
@@ -106,7 +105,7 @@ def send_briefs(house: House, sending: Sending) -> list[Row]:
     day = sending.day
     with take_turn(house.settings.data / "locks" / "sending.turn", f"sending the briefs of {day}"):
         _settle_dead(house, day)
-        recipients = list_open(house, day, sending)
+        recipients = list_open(house, sending)
         post = Post(house, day, sorted({one.listener for one in recipients}))
         ledger = Ledger(house, sending)
         failed = 0
@@ -118,8 +117,8 @@ def send_briefs(house: House, sending: Sending) -> list[Row]:
                     ledger.claim(one, post.name_message(one))
                     status, reason = _try(send)
                     ledger.note(one, status, reason)
-                    failed = failed + (status == "failed") if one.channel == "mail" else failed
-                    failed = 0 if status in OVER else failed
+                    if one.channel == "mail":
+                        failed = failed + 1 if status == "failed" else 0
             ledger.write()
     return house.store.select(TABLE, published_on=day)
 
@@ -171,7 +170,7 @@ def _try(send: Callable[[], None]) -> tuple[str, str | None]:
         send()
     except DeliveryUncertain as lost:
         return "uncertain", str(lost)
-    except (PermanentFailure, AddressUnusable) as refused:
+    except PermanentFailure as refused:
         return "refused", str(refused)
     except (BriefError, OSError) as passing:
         return "failed", str(passing) if isinstance(passing, BriefError) else f"The folder: {passing.strerror or passing}."
@@ -218,12 +217,11 @@ class Post:
 
     @cached_property
     def _pages(self) -> Links:
-        return replace(NO_LINKS, site=self._house.settings.site.url)
+        return Links(site=self._house.settings.site.url)
 
     @property
     def _sender(self) -> str:
-        mail = self._house.settings.mail
-        return mail.sender or mail.user or ""
+        return self._house.settings.mail.signed_by
 
     def _link(self, one: Recipient) -> Links | None:
         if one.subscriber_id is None:

@@ -79,7 +79,7 @@ def _mail(house: House) -> Iterator[Finding]:
             yield Finding("mail", None, "nothing is mailed", f"to have the brief in a mailbox: mail_to, and {cure}")
         return
     mailer.check()
-    if settings.mail.sender or settings.mail.user:
+    if settings.mail.signed_by:
         yield Finding("mail", True, f"{settings.mail.host} answers; {len(wanted)} of brief.toml get mail")
     else:
         yield Finding(

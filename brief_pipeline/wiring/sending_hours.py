@@ -8,7 +8,7 @@ from brief_pipeline.errors import BriefError
 from brief_pipeline.settings import ScheduleSettings, read_settings
 from brief_pipeline.wiring.asked import days_of, read_going, request
 from brief_pipeline.wiring.automation import open_for_a_tick, send_briefs
-from brief_pipeline.wiring.delivering import list_open
+from brief_pipeline.wiring.delivering import Sending, list_open
 from brief_pipeline.wiring.house import House
 from brief_pipeline.wiring.partitions import last_whole_day
 
@@ -37,7 +37,7 @@ def build_every_quarter(
             day = last_whole_day(house.clock())
             if day in days_of(read_going(context.instance), "deliveries"):
                 yield dg.SkipReason(f"A run is sending the brief of {day} already.")
-            elif waiting := list_open(house, day):
+            elif waiting := list_open(house, Sending(day)):
                 at = context.scheduled_execution_time.strftime("%H:%M")
                 yield request(f"the brief of {day}, sent at {at} UTC to {len(waiting)}", days=[day])
             else:

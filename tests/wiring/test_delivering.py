@@ -209,7 +209,7 @@ def test_without_a_mail_server_it_is_said_and_tried_again_once_there_is_one(make
 def test_who_has_no_brief_of_that_day_is_sent_none(make: MakeHouse) -> None:
     house = make(listeners={"ben": ListenerSettings(mail_to="ben@example.org")})
     assert [one.listener for one in list_recipients(house, DAY)] == ["me", "ben"]
-    assert [one.listener for one in list_open(house, DAY)] == ["me"]
+    assert [one.listener for one in list_open(house, Sending(DAY))] == ["me"]
 
 
 def brief_row(listener: str) -> dict[str, Any]:
